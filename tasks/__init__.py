@@ -1,0 +1,1 @@
+"""The stages: one room each, meeting only through Parquet."""

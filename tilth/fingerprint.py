@@ -1,0 +1,98 @@
+"""Digests: what a thing is, independent of where it lies and when it was made.
+
+`digest` names values, `engine_digest` names the code that computes them. A stage's key is made of both,
+so that editing an engine, or a module it imports, is a miss and moving the lake is not.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+# 128 bits: the chance of any collision among 10^12 ids is about 10^-15.
+_DIGEST_BYTES = 16
+
+ROOT = Path(__file__).resolve().parent.parent
+_FLOORS = ("tilth", "tasks")
+
+
+def digest(*parts: str | bytes) -> str:
+    """32 hexadecimal characters that name a sequence of strings; each part is framed by its length.
+
+    >>> digest("ab", "c") == digest("a", "bc")
+    False
+    """
+    state = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        state.update(len(data).to_bytes(8, "little"))
+        state.update(data)
+    return state.hexdigest()
+
+
+def digest_json(value: Any) -> str:
+    """Digest of a JSON value, independent of the order of its keys.
+
+    >>> digest_json({"a": 1, "b": 2}) == digest_json({"b": 2, "a": 1})
+    True
+    """
+    return digest(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+
+
+def _source_of(module: str) -> Path | None:
+    path = ROOT.joinpath(*module.split("."))
+    if path.with_suffix(".py").is_file():
+        return path.with_suffix(".py")
+    init = path / "__init__.py"
+    return init if init.is_file() else None
+
+
+def _imports_of(source: str) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+@cache
+def engine_modules(module: str) -> tuple[str, ...]:
+    """The module and all of Tilth's own modules that it imports, directly or not, sorted."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        path = _source_of(name)
+        if name in found or path is None or name.split(".")[0] not in _FLOORS:
+            continue
+        found.add(name)
+        waiting.extend(_imports_of(path.read_text(encoding="utf-8")))
+    return tuple(sorted(found))
+
+
+@cache
+def engine_digest(*modules: str, packages: tuple[str, ...] = ()) -> str:
+    """Digest of the sources of engines and of what they import of Tilth, and of libraries' versions.
+
+    `packages` are the distributions whose output reaches a row; one that is absent counts as absent.
+    """
+    names = sorted({name for module in modules for name in engine_modules(module)})
+    parts: list[str | bytes] = []
+    for name in names:
+        path = _source_of(name)
+        if path is not None:
+            parts += [name, path.read_bytes()]
+    for package in sorted(packages):
+        try:
+            parts.append(f"{package}=={version(package)}")
+        except PackageNotFoundError:
+            parts.append(f"{package} is absent")
+    return digest(*parts)
