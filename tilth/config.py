@@ -1,0 +1,11 @@
+"""The base of every stage's config: frozen, closed, described."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Config(BaseModel):
+    """A frozen, closed model: a key that is not a field is an error, and so is a value out of bounds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
