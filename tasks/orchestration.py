@@ -7,11 +7,12 @@ own. A task is a shard or the sealing of an artifact, never a row.
 from __future__ import annotations
 
 import html
+import importlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -21,12 +22,12 @@ from prefect.context import TaskRunContext
 from prefect.runtime import task_run
 from prefect.tasks import Task, exponential_backoff
 
-from tilth.artifact import Artifact, Manifest, is_present, scan
-from tilth.checks import Finding, describe
+from tilth.artifact import Artifact, Manifest, load_manifest, scan
+from tilth.checks import Finding, check_artifact, describe
 from tilth.errors import TransientError
 from tilth.lake import Lake
 from tilth.query import connect
-from tilth.stage import Plan, Shard, run_batch
+from tilth.stage import Plan, Shard, finish, run_batch
 from tilth.pool import run_in_pool
 
 # Prefect keeps an artifact twice in its database and on every page load: the full data stays in the lake.
@@ -37,6 +38,16 @@ def is_transient(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     """Whether another try may do better: a killed worker or a passing fault of the system, never a wrong input."""
     error = state.result(raise_on_failure=False)
     return isinstance(error, TransientError | ConnectionError | TimeoutError | BlockingIOError | InterruptedError)
+
+
+class Work(Protocol):
+    """A plan as the cache sees it."""
+
+    def cache_name(self, shard: Shard | None) -> str:
+        """What the work is called: its inputs, config and engines."""
+
+    def is_done(self, lake: Lake, shard: Shard | None) -> bool:
+        """Whether what it gives is in the lake."""
 
 
 @dataclass
@@ -51,23 +62,12 @@ class ContentKey(CachePolicy):
     ) -> str | None:
         """The key for a call with these inputs."""
         lake: Lake = inputs["lake"]
-        this: Plan = inputs["plan"]
+        this: Work = inputs["plan"]
         shard: Shard | None = inputs.get("shard")
-        named = f"{this.stage.artifact}-{this.stage_digest}-{shard.digest}" if shard else f"{this.stage.artifact}-{this.key}"
-        key = f"tilth-{lake.lake_id}-{named}".replace("_", "-")
-        present = _parts_present(lake, this, shard) if shard else is_present(lake, this.stage.artifact, this.key)
-        if not present:
+        key = f"tilth-{lake.lake_id}-{this.cache_name(shard)}".replace("_", "-")
+        if not this.is_done(lake, shard):
             _forget(task_ctx, key)
         return key
-
-
-def _parts_present(lake: Lake, this: Plan, shard: Shard) -> bool:
-    from tilth.artifact import part_folder
-
-    return all(
-        (part_folder(lake, this.stage.artifact, this.stage_digest, batch) / "keys.parquet").is_file()
-        for batch in shard.batches
-    )
 
 
 def _forget(context: TaskRunContext, key: str) -> None:
@@ -92,6 +92,20 @@ TASK_OPTIONS: dict[str, Any] = {
 def run_shard(lake: Lake, plan: Plan, shard: Shard) -> list[str]:
     """Compute the batches of a shard in a worker process; the paths of their parts inside the lake."""
     return [run_in_pool(run_batch, lake, plan.stage, plan.config, plan.stage_digest, batch) for batch in shard.batches]
+
+
+def seal(lake: Lake, plan: Plan) -> Artifact:
+    """Check the artifact by the suite of its stage, seal it, and show it on the task run's page."""
+    suite = importlib.import_module(plan.stage.suite)
+    findings: list[Finding] = []
+
+    def check(manifest: Manifest) -> tuple[str, ...]:
+        findings.extend(check_artifact(lake, manifest, plan.stage.schema, suite.expectations(), suite.COLUMNS))
+        return tuple(describe(finding) for finding in findings if not finding.passed)
+
+    artifact = finish(lake, plan, check)
+    publish(lake, artifact, load_manifest(lake, artifact.name, artifact.key), plan.stage.schema, findings)
+    return artifact
 
 
 def publish(lake: Lake, artifact: Artifact, manifest: Manifest, schema: pa.Schema, findings: Sequence[Finding]) -> None:

@@ -139,7 +139,7 @@ def known_keys(connection: duckdb.DuckDBPyConnection, lake: Lake, artifact: str,
     """
     parent = lake.parts(artifact, stage_digest)
     found = [folder for folder in _folders(parent) if _is_whole(folder)]
-    source = parquet(*(folder / "keys.parquet" for folder in found)).replace("])", "], filename = true)")
+    source = parquet(*(folder / "keys.parquet" for folder in found), named=True)
     select = (
         f"SELECT * EXCLUDE (filename), parse_filename(parse_dirpath(filename)) AS part FROM {source}"  # noqa: S608
         if found
@@ -228,7 +228,7 @@ def assemble(
 
 def _register_every_key(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
     if folders:
-        source = parquet(*(folder / "keys.parquet" for folder in folders)).replace("])", "], filename = true)")
+        source = parquet(*(folder / "keys.parquet" for folder in folders), named=True)
         connection.execute(
             "CREATE TEMP TABLE every_key AS SELECT key, work_digest, rows, rejects, "
             f"parse_filename(parse_dirpath(filename)) AS part FROM {source}"  # noqa: S608
@@ -283,30 +283,15 @@ def scan(lake: Lake, manifest: Manifest, file: str = "rows", *, with_part: bool 
 
 
 def _select(lake: Lake, parts: Iterable[Part], file: str, *, with_part: bool) -> str:
-    source = parquet(*(lake.root / part.path / f"{file}.parquet" for part in parts))
+    source = parquet(*(lake.root / part.path / f"{file}.parquet" for part in parts), named=with_part)
     if not with_part:
         return f"SELECT * FROM {source}"  # noqa: S608
     start = len(str(lake.root)) + 2
     stop = len(f"/{file}.parquet")
-    named = source.replace("])", "], filename = true)")
     return (
         "SELECT * EXCLUDE (filename), "  # noqa: S608
-        f"filename[{start}:-{stop + 1}] AS part FROM {named}"
+        f"filename[{start}:-{stop + 1}] AS part FROM {source}"
     )
-
-
-def create_view(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, manifest: Manifest, schema: pa.Schema, view: str | None = None
-) -> None:
-    """Create the views `<artifact>` and `<artifact>_rejects`; an artifact without parts gives empty ones."""
-    name = view or manifest.artifact.name
-    for file, shape, suffix in (("rows", schema, ""), ("rejects", REJECTS, "_rejects")):
-        sql = scan(lake, manifest, file)
-        if not sql:
-            empty = f"{name}{suffix}_empty"
-            connection.register(empty, shape.empty_table())
-            sql = f"SELECT * FROM {empty}"  # noqa: S608
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name}{suffix} AS {sql}")
 
 
 def count_reasons(lake: Lake, manifest: Manifest) -> dict[str, int]:

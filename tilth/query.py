@@ -39,6 +39,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def parquet(*paths: Path) -> str:
-    """The SQL table function that reads some Parquet files in their order."""
-    return f"read_parquet([{', '.join(quoted(str(path)) for path in paths)}])"
+def parquet(*paths: Path, named: bool = False) -> str:
+    """The SQL table function that reads some Parquet files in their order; `named` adds the column `filename`."""
+    files = ", ".join(quoted(str(path)) for path in paths)
+    return f"read_parquet([{files}], filename = true)" if named else f"read_parquet([{files}])"

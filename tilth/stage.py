@@ -15,26 +15,27 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tilth.artifact import (
     Artifact,
     Manifest,
     assemble,
-    create_view,
     is_present,
     known_keys,
     load_manifest,
+    part_folder,
     scan,
     seal,
     write_part,
 )
 from tilth.config import Config
 from tilth.errors import LakeError
-from tilth.fingerprint import digest, digest_json, engine_digest
+from tilth.fingerprint import ROOT, digest, digest_json, engine_digest
 from tilth.lake import Lake
 from tilth.query import connect
-from tilth.records import Outcome
+from tilth.records import SCHEMAS, Outcome
 
 # Text of one batch: its units and examples together stay near 150 MB in memory, and a batch is above a CPU second.
 BATCH_BYTES = 6_000_000
@@ -50,7 +51,8 @@ class Stage:
     """What a room declares of itself. Functions are named, so that a worker process can import them.
 
     `engine` is `module:function` with the signature (lake, batch, config) → Outcome; `modules` and `packages`
-    are those whose text and version decide what comes out.
+    are those whose text and version decide what comes out, `data` the files of the checkout that do. `suite` is the
+    module with the artifact's expectations: its `expectations()` and `COLUMNS`.
     """
 
     artifact: str
@@ -59,13 +61,15 @@ class Stage:
     modules: tuple[str, ...]
     packages: tuple[str, ...] = ()
     suite: str = ""
+    data: tuple[str, ...] = ()
 
     def digest(self, config: Config) -> str:
         """Names this state of the stage: its config and its engines."""
-        return digest(self.artifact, digest_json(config.model_dump(mode="json")), self._engines())
+        return digest(self.artifact, digest_json(config.identity()), self._engines())
 
     def _engines(self) -> str:
-        return engine_digest(*self.modules, packages=(*self.packages, "duckdb", "pyarrow"))
+        files = (digest((ROOT / name).read_bytes()) for name in self.data)
+        return digest(engine_digest(*self.modules, packages=(*self.packages, "duckdb", "pyarrow")), *files)
 
 
 @dataclass(frozen=True)
@@ -85,42 +89,57 @@ class Plan:
     config: Config
     key: str
     stage_digest: str
-    inputs: Mapping[str, Artifact]
+    inputs: Mapping[str, str]  # digests of what it depends on
+    reads: Mapping[str, Artifact]
     wanted: pa.Table | None = field(repr=False)  # null: the artifact is complete already
     shards: tuple[Shard, ...] = field(repr=False)
     rows_in: int
 
+    def cache_name(self, shard: Shard | None) -> str:
+        """What the work of a shard, or of sealing, is called in a cache."""
+        return f"{self.stage.artifact}-{self.stage_digest}-{shard.digest}" if shard else f"{self.stage.artifact}-{self.key}"
 
-def open_views(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, inputs: Mapping[str, Artifact], schemas: Mapping[str, pa.Schema]
-) -> None:
-    """Create a view for each input artifact, by its name, with the column `part` beside its own."""
-    for name, artifact in inputs.items():
-        manifest = load_manifest(lake, artifact.name, artifact.key)
-        sql = scan(lake, manifest, with_part=True)
+    def is_done(self, lake: Lake, shard: Shard | None) -> bool:
+        """Whether the files that the work gives are all there."""
+        if shard is None:
+            return is_present(lake, self.stage.artifact, self.key)
+        folders = (part_folder(lake, self.stage.artifact, self.stage_digest, batch) for batch in shard.batches)
+        return all((folder / "keys.parquet").is_file() for folder in folders)
+
+
+def open_views(connection: duckdb.DuckDBPyConnection, lake: Lake, inputs: Mapping[str, Artifact]) -> None:
+    """Create a view for each artifact, called by its role, with the column `part` beside its own."""
+    for role, artifact in inputs.items():
+        sql = scan(lake, load_manifest(lake, artifact.name, artifact.key), with_part=True)
         if not sql:
-            create_view(connection, lake, manifest, schemas[name].append(pa.field("part", pa.string())), name)
-            continue
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+            connection.register(f"no_{role}", SCHEMAS[role].append(pa.field("part", pa.string())).empty_table())
+            sql = f"SELECT * FROM no_{role}"
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {role} AS {sql}")
 
 
 def plan(
     lake: Lake,
     stage: Stage,
     config: Config,
-    inputs: Mapping[str, Artifact],
+    inputs: Mapping[str, str],
     wanted: Callable[[], pa.Table],
+    *,
     rows_in: int,
+    reads: Mapping[str, Artifact],
 ) -> Plan:
-    """What has to be computed for the artifact. `wanted` is only called when the artifact is not there yet."""
+    """What has to be computed for the artifact.
+
+    `inputs` are the digests of all that it depends on, by name; `reads` the artifacts that the sealing task itself
+    looks at. `wanted` is only called when the artifact is not there yet.
+    """
     stage_digest = stage.digest(config)
     suite_digest = engine_digest(stage.suite) if stage.suite else ""
-    key = digest(stage_digest, suite_digest, *(f"{name}={artifact.digest}" for name, artifact in sorted(inputs.items())))
+    key = digest(stage_digest, suite_digest, *(f"{name}={value}" for name, value in sorted(inputs.items())))
     if is_present(lake, stage.artifact, key):
-        return Plan(stage, config, key, stage_digest, inputs, None, (), rows_in)
+        return Plan(stage, config, key, stage_digest, inputs, reads, None, (), rows_in)
     table = wanted()
     missing = _missing(lake, stage.artifact, stage_digest, table)
-    return Plan(stage, config, key, stage_digest, inputs, table, cut(missing), rows_in)
+    return Plan(stage, config, key, stage_digest, inputs, reads, table, cut(missing), rows_in)
 
 
 def _missing(lake: Lake, artifact: str, stage_digest: str, wanted: pa.Table) -> pa.Table:
@@ -133,20 +152,24 @@ def _missing(lake: Lake, artifact: str, stage_digest: str, wanted: pa.Table) -> 
 def cut(missing: pa.Table) -> tuple[Shard, ...]:
     """Cut work into batches of about `BATCH_BYTES` by its column `bytes`, and those into at most `MAX_SHARDS` shards.
 
-    The work is first ordered by the parts that its inputs lie in, so that a batch reads few files.
+    The work is first ordered by the parts that its inputs lie in, so that a batch reads few files. Keys that begin
+    with `CORPUS_KEY` depend on each other and make one batch.
     """
     if not missing.num_rows:
         return ()
+    joint = pc.starts_with(missing["key"], f"{CORPUS_KEY}:")
+    batches = [table for table in (missing.filter(joint),) if table.num_rows]
+    separate = missing.filter(pc.invert(joint))
     order = [(name, "ascending") for name in missing.column_names if name.endswith("_part")]
-    ordered = missing.sort_by([*order, ("key", "ascending"), ("work_digest", "ascending")])
-    batches: list[pa.Table] = []
+    ordered = separate.sort_by([*order, ("key", "ascending"), ("work_digest", "ascending")])
     start = size = 0
     for row, row_bytes in enumerate(ordered["bytes"].to_pylist()):
         if size and size + row_bytes > BATCH_BYTES:
             batches.append(ordered.slice(start, row - start))
             start, size = row, 0
         size += row_bytes
-    batches.append(ordered.slice(start))
+    if ordered.num_rows:
+        batches.append(ordered.slice(start))
     count = min(MAX_SHARDS, len(batches))
     groups = [batches[number * len(batches) // count : (number + 1) * len(batches) // count] for number in range(count)]
     return tuple(
@@ -171,37 +194,33 @@ def run_batch(lake: Lake, stage: Stage, config: Config, stage_digest: str, batch
     return lake.relative(folder)
 
 
-def read_inputs(lake: Lake, batch: pa.Table, artifact: str, schema: pa.Schema, key: str = "key") -> pa.Table:
+def read_inputs(lake: Lake, batch: pa.Table, artifact: str, schema: pa.Schema, *, on: str, key: str) -> pa.Table:
     """The rows of an input artifact that a batch is made from.
 
-    The batch's column `<artifact>_part` says which part holds each of its keys; `key` is the input's column that
-    the batch's keys name (`document_id` for documents). Keys without a part have no rows there.
+    The batch's column `<artifact>_part` says in which part the rows lie whose column `key` equals the batch's
+    column `on`; where it is null there are none.
     """
-    tables = []
+    tables = [schema.empty_table()]
     column = f"{artifact}_part"
-    # The keys of work on the whole corpus carry a prefix; what follows it is the document.
-    with connect(lake.spill) as connection:
-        connection.register("batch", batch.select(["key", column]))
-        parts = connection.execute(
-            f"SELECT DISTINCT {column} FROM batch WHERE {column} IS NOT NULL ORDER BY 1"  # noqa: S608
-        ).fetchall()
-        for (part,) in parts:
-            connection.register("part_rows", pq.read_table(lake.root / part / "rows.parquet", memory_map=False))
-            tables.append(
-                connection.sql(
-                    f"SELECT part_rows.* FROM part_rows SEMI JOIN (SELECT key FROM batch WHERE {column} = $part) AS own "  # noqa: S608
-                    f"ON own.key = part_rows.{key}",
-                    params={"part": part},
-                ).to_arrow_table()
-            )
-    return pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in tables)]).combine_chunks()
+    owners = batch.select([on, column]).rename_columns(["owner", "part"])
+    for part in sorted(part for part in pc.unique(owners["part"]).to_pylist() if part is not None):
+        owned = owners.filter(pc.equal(owners["part"], part))["owner"]
+        rows = pq.read_table(lake.root / part / "rows.parquet", schema=schema)
+        is_owned = pc.is_in(rows[key], value_set=pc.unique(owned.combine_chunks()))
+        tables.append(rows if pc.all(is_owned).as_py() else rows.filter(is_owned))
+    return pa.concat_tables(tables)
 
 
-def whole_corpus(lake: Lake, this: Plan, outcome: Callable[[], Outcome]) -> None:
-    """Compute a part that depends on every input at once, unless it is there; its only key is `CORPUS_KEY`."""
-    work = this.wanted
-    if work is not None and _missing(lake, this.stage.artifact, this.stage_digest, work).num_rows:
-        write_part(lake, this.stage.artifact, this.stage_digest, work, outcome())
+def whole_corpus(
+    lake: Lake, this: Plan, compute: Callable[[Lake, Mapping[str, Artifact], Any], Outcome]
+) -> None:
+    """Compute the part of a stage that sees the whole corpus, unless it is there.
+
+    `compute` gets the lake, the input artifacts by their roles, and the config.
+    """
+    if this.wanted is not None and _missing(lake, this.stage.artifact, this.stage_digest, this.wanted).num_rows:
+        outcome = under_corpus(compute(lake, this.reads, this.config))
+        write_part(lake, this.stage.artifact, this.stage_digest, this.wanted, outcome)
 
 
 def corpus_work(*digests: str) -> pa.Table:
@@ -217,8 +236,7 @@ def finish(lake: Lake, this: Plan, check: Callable[[Manifest], tuple[str, ...]])
     if this.wanted is None:
         return load_manifest(lake, this.stage.artifact, this.key).artifact
     started = time.monotonic()
-    names = {name: artifact.digest for name, artifact in this.inputs.items()}
-    manifest = assemble(lake, this.stage.artifact, this.key, this.stage_digest, this.wanted, names)
+    manifest = assemble(lake, this.stage.artifact, this.key, this.stage_digest, this.wanted, dict(this.inputs))
     warnings = check(manifest)
     artifact = manifest.artifact.model_copy(
         update={"warnings": warnings, "rows_in": this.rows_in, "seconds": time.monotonic() - started}
@@ -227,3 +245,13 @@ def finish(lake: Lake, this: Plan, check: Callable[[Manifest], tuple[str, ...]])
     if not is_present(lake, this.stage.artifact, this.key):
         raise LakeError(f"{this.stage.artifact}: parts vanished while it was sealed. Run the build again.")
     return sealed
+
+
+def under_corpus(outcome: Outcome) -> Outcome:
+    """The outcome with `CORPUS_KEY` as the key of every row and reject."""
+
+    def renamed(table: pa.Table) -> pa.Table:
+        column = pa.array([CORPUS_KEY] * table.num_rows, pa.string())
+        return table.set_column(table.schema.get_field_index("key"), "key", column)
+
+    return Outcome(renamed(outcome.rows), renamed(outcome.rejects))
