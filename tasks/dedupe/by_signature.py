@@ -1,11 +1,11 @@
-"""Exact and near-duplicates by sketch: `sketch_items` per shard, `find_survivors` over the sketches of all shards.
+"""Exact and near-duplicates by sketch: `sketch_items` per shard, `find_survivors` over all shards' sketches.
 
-The result depends on the set of items alone, not on their order, their shards or their batches, and a run on its
-own survivors drops nothing. For near-duplicates words alone are compared: texts that differ only in punctuation,
-operators or case have similarity 1.
+The result depends on the set of items alone, not on their order, their shards or their batches, and a run on
+its own survivors drops nothing. For near-duplicates words alone are compared: texts that differ only in
+punctuation, operators or case have similarity 1.
 
-Memory of `find_survivors`: a byte for each of the 128 slots of an item's signature and some 150 for its ids and
-columns; one band takes 24 more, and doubtful texts are read in blocks of some 40 MB.
+Memory of `find_survivors`: a byte for each of the 128 slots of an item's signature and some 150 for its ids
+and columns; one band takes 24 more, and doubtful texts are read in blocks of some 40 MB.
 """
 
 from __future__ import annotations

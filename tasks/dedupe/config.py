@@ -10,8 +10,8 @@ from tilth.config import Config
 class DedupeConfig(Config):
     """How alike two items must be for the lesser one to fall.
 
-    Similarity is the Jaccard similarity of the sets of word n-grams. With n-grams of 5 words, e scattered edits
-    in a text of N words leave about (N - 5e) / (N + 5e) of it: 0.7 is 3.5 edits in 100 words, 0.8 is 2.2.
+    Similarity is the Jaccard similarity of the sets of word n-grams. With n-grams of 5 words, e scattered
+    edits in a text of N words leave about (N - 5e) / (N + 5e): 0.7 is 3.5 edits in 100 words, 0.8 is 2.2.
     """
 
     # 3.5 edits in 100 words: another version of the same file, whose loss costs a training set nothing.
@@ -24,7 +24,7 @@ class DedupeConfig(Config):
     shingle_words: int = Field(
         default=5, ge=1, le=32, description="Words in a shingle: the n of the n-grams compared."
     )
-    # 0.98 at the threshold itself chooses 25 bands of 5 rows at 0.7; more similar pairs are caught more often.
+    # At 0.7 it chooses 25 bands of 5 rows (0.99); pairs above the threshold are caught more often still.
     recall: float = Field(
         default=0.98,
         ge=0.5,

@@ -24,7 +24,7 @@ _NO_PAIRS = np.empty(0, dtype=np.uint64)
 
 
 class Verified:
-    """Similarities known so far, by pair of exact groups: equal texts are compared once, whoever carries them."""
+    """Similarities known so far, by pair of exact groups: equal texts are compared once, whoever has them."""
 
     def __init__(self, items: RankedItems, texts: Texts, config: DedupeConfig) -> None:
         self._items, self._texts, self._config = items, texts, config
@@ -89,7 +89,7 @@ def _near_pairs(
 ) -> tuple[Hashes, NDArray[np.bool_]]:
     """Candidate pairs among the items that stay, and those of them that share a band with another.
 
-    Besides the bands: each item with the best of its component, which it may resemble without ever meeting it.
+    Besides the bands: each item with the best of its component, which it may resemble but never meet.
     """
     banding = choose_bands(config.threshold, config.recall)
     pairs, is_met = _NO_PAIRS, np.zeros(len(items.groups), dtype=bool)
@@ -104,15 +104,15 @@ def _near_pairs(
 def find_keepers(items: RankedItems, verified: Verified, config: DedupeConfig) -> Indices:
     """The keeper of each item, itself if it stays.
 
-    Rounds: who stays by the similar pairs known so far is banded again, and new similar pairs are added, until
-    none is found. So the last round is what a run on the survivors alone would do, and it drops nothing.
+    Rounds: who stays by the similar pairs known so far is banded again, and new similar pairs are
+    added, until none is found. So the last round is what a run on the survivors alone would do, and it drops nothing.
     """
     count = len(items.groups)
     itself = np.arange(count)
     edges, tried = merge(_exact_pairs(items), _NO_PAIRS), _NO_PAIRS
     keepers = choose_keepers(count, *unpack(edges))
-    # Without a word there is nothing to compare; who shared no band with anybody never will: sets only shrink,
-    # and an exact copy that rises again has the bands of the one that fell.
+    # Without a word there is nothing to compare. Who shared no band with anybody never will: those who stay
+    # only get fewer, and an exact copy that rises again has the bands of the one that fell.
     in_play = items.counts > 0
     while config.is_near:
         active = np.flatnonzero((keepers == itself) & in_play)

@@ -1,7 +1,7 @@
 """The sketches of all shards as columns in order of rank, so that index 0 is the best item there is.
 
-Only what comes out again stays a string (key, item_id); scopes and origins are compared by their hashes. 64 bits:
-among a million of them the chance of any collision is 3e-8.
+Only what comes out again stays a string (key, item_id); scopes and origins are compared by their hashes of 64
+bits: among a million of them the chance of any collision is 3e-8.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class RankedItems(NamedTuple):
 
 
 def require_columns(table: pa.Table | pa.RecordBatch, schema: pa.Schema, what: str) -> None:
+    """Raise `LakeError` unless the table has the schema's columns; `what` names its rows."""
     missing = [name for name in schema.names if name not in table.schema.names]
     if missing:
         raise LakeError(
@@ -66,7 +67,7 @@ def _lanes(column: pa.Array, dtype: str) -> NDArray[np.generic]:
 
 
 class _Columns(NamedTuple):
-    """What is kept of a batch of sketches: strings only where they come out again, hashes and bytes elsewhere."""
+    """What is kept of a batch of sketches."""
 
     table: pa.Table
     scopes: Hashes

@@ -47,7 +47,7 @@ def choose_bands(threshold: float, recall: float) -> Banding:
 
 
 def pack(left: Indices, right: Indices) -> Hashes:
-    """Pairs of indices below 2^32 as integers, the lesser index in the high half: sortable, the same both ways."""
+    """Pairs of indices below 2^32 as integers, the lesser index in the high half: the same both ways."""
     low, high = np.minimum(left, right), np.maximum(left, right)
     return (low.astype(np.uint64) << np.uint64(32)) | high.astype(np.uint64)
 
@@ -75,7 +75,7 @@ def _band_keys(signatures: Short, members: Indices, band: int, rows: int) -> Has
 
 
 def _buckets(keys: Hashes) -> tuple[Indices, Indices]:
-    """Positions that share their key with another, bucket by bucket in rising order; and where buckets begin."""
+    """Positions that share their key with another, bucket by bucket, rising; and where buckets begin."""
     bits = np.uint64(max(len(keys) - 1, 1).bit_length())
     packed = ((mix(keys) >> bits) << bits) | np.arange(len(keys), dtype=np.uint64)
     packed.sort()
@@ -109,10 +109,9 @@ def _bucket_pairs(items: Indices, starts: Indices, origins: Hashes) -> Hashes:
 def candidates(
     signatures: Short, scopes: Hashes, origins: Hashes, members: Indices, banding: Banding
 ) -> Iterator[tuple[Hashes, Indices]]:
-    """A band at a time: packed candidate pairs among `members` (rising indices), repeats kept, and all items that
-    share the band with another, be it one they are not compared with.
+    """A band at a time: packed candidate pairs, repeats kept, and all items that share the band with another.
 
-    Only items of one scope meet, and never two of the same origin other than 0.
+    Among `members` (rising indices) only items of one scope meet, never two of the same origin other than 0.
     """
     salts = mix(scopes[members])
     for band in range(banding.bands):

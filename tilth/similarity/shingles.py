@@ -47,7 +47,7 @@ _LANE_MASKS = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
 
 
 class Shingles(NamedTuple):
-    """Shingles of consecutive texts: text `first + i` has `hashes[indptr[i]:indptr[i + 1]]`, in text order."""
+    """Shingles of consecutive texts: text `first + i` has `hashes[indptr[i]:indptr[i + 1]]`."""
 
     first: int
     hashes: Hashes
@@ -72,15 +72,17 @@ def ranges(starts: Indices, lengths: Indices) -> Indices:
     """
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - lengths), lengths)
+    numbers: Indices = np.arange(total, dtype=np.int64)
+    numbers += np.repeat(starts - (ends - lengths), lengths)
+    return numbers
 
 
 def text_chunks(
     texts: pa.Array | pa.ChunkedArray, chunk_bytes: int = CHUNK_BYTES
 ) -> Iterator[tuple[int, memoryview, Indices]]:
-    """(index of the first text, bytes, offsets into them) of runs of whole texts, `chunk_bytes` long or one text.
+    """(index of the first text, bytes, offsets into them) for runs of whole texts of `chunk_bytes`.
 
-    A null counts as an empty text. A text is never cut: memory grows with the longest one.
+    A null counts as an empty text. A longer text is a run of its own: memory grows with the longest.
     """
     first = 0
     for part in texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]:
@@ -104,8 +106,8 @@ def text_chunks(
 
 def _lanes(buffer: bytes) -> Hashes:
     """Every 8 bytes of the buffer as an integer, at each offset; 8 zero bytes are added at the end."""
-    padded = buffer + bytes(8)
-    return np.ndarray((len(buffer) + 1,), dtype="<u8", buffer=padded, strides=(1,))
+    lanes: Hashes = np.ndarray((len(buffer) + 1,), dtype="<u8", buffer=buffer + bytes(8), strides=(1,))
+    return lanes
 
 
 def _hash_spans(buffer: bytes, starts: Indices, lengths: Indices) -> Hashes:

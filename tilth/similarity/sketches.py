@@ -26,11 +26,11 @@ SLOTS = 128
 # A slot no value reached: the text has no shingle.
 EMPTY = np.uint32(0xFFFFFFFF)
 
-# Rounds 0 to 127 choose the slot by hash; round 128 + s puts every shingle into slot s, so that none stays empty.
+# Rounds 0 to 127 choose the slot by hash; round 128 + s puts every shingle into slot s: none stays empty.
 _ROUNDS = 2 * SLOTS
-# Round by round while many texts wait; then only those of few shingles do, and rounds run in blocks that double.
+# Round by round while many texts wait; then those of few shingles, and rounds run in blocks that double.
 _SINGLE_ROUNDS = 8
-# To fill all slots takes 128 (ln 128 + 0.58) = 695 throws, with a deviation of 164: before 500 none is looked for.
+# To fill all slots takes 128 (ln 128 + 0.58) = 695 throws, give or take 164: before 500 nobody looks.
 _LEAST_THROWS = 500
 # The seed: round r multiplies a shingle's hash by the r-th of these odd numbers.
 _FACTORS = mix(np.arange(1, _ROUNDS + 1, dtype=np.uint64) * np.uint64(0x6A09E667F3BCC909)) | np.uint64(1)
@@ -104,7 +104,7 @@ def sketch_texts(texts: pa.Array | pa.ChunkedArray, size: int) -> Iterator[Sketc
 def shorten(signatures: Signatures) -> Short:
     """The low byte of each slot: a quarter of the memory, and an estimate that loses almost nothing.
 
-    b-bit minwise hashing (Li and König, 2010): unlike slots agree by chance once in 256, `estimate` corrects it.
+    b-bit minwise hashing (Li and König, 2010): unlike slots agree by chance once in 256.
     """
     return signatures.astype(np.uint8)
 

@@ -1,4 +1,4 @@
-"""Pairs judged: by their signatures where these are sure, else by the exact Jaccard similarity of their shingles.
+"""Pairs judged: by their signatures where these are sure, else by the exact Jaccard similarity of shingles.
 
 An estimate more than three standard errors from the threshold is taken at its word (wrong once in 700 at
 worst, beside the threshold); the pairs between are read and compared. Of a text of more than 4096 distinct
@@ -66,7 +66,7 @@ def shingle_sets(texts: pa.Array | pa.ChunkedArray, size: int) -> ShingleSets:
 
 
 def jaccard(sets: ShingleSets, left: Indices, right: Indices) -> NDArray[np.float64]:
-    """Jaccard similarity of pairs of sets, by one sort of (pair, hash); 0 if both are empty. At most 2^20 pairs."""
+    """Jaccard similarity of up to 2^20 pairs of sets, by one sort of (pair, hash); 0 if both are empty."""
     if not len(left):
         return np.empty(0)
     counts = np.diff(sets.indptr)
