@@ -59,6 +59,8 @@ _UNDERLINE = re.compile(rb"\n([!-/:-@\[-`{-~])\1{2,}+[ \t\r]*+(?=\n|\Z)")
 _STANZA = re.compile(rb"\S[^\n]*+(?:\n[ \t\r\f\v]*\S[^\n]*+)*+")
 _LIST_ITEM = re.compile(rb"[ \t]*(?:[-*+]|\xe2\x80\xa2|\d{1,9}[.)]|#\.)[ \t]")
 _NOT_A_TITLE = re.compile(rb"[ ]{4}|\t|[ ]*(?:[-*+>|]|\d{1,9}[.)])(?:[ \t]|\Z)|[ ]*<|\s*\Z")
+# A longer line is a paragraph that looks like a heading; the path of headings is repeated in every passage under it.
+_MAX_TITLE_BYTES = 400
 _HAS_WORD = re.compile(rb"[\w\x80-\xff]")
 _INLINE = re.compile(rb"!?\[([^\[\]\n]*)\]\([^()\n]*\)|[`*]+|(?<!\w)_+|_+(?!\w)|\{#[^}\n]*\}")
 _CLOSING_HASHES = re.compile(rb"(?:^|[ \t])#+[ \t]*\Z")
@@ -72,8 +74,12 @@ def _title(raw: bytes) -> str:
 
 def _fence_end(data: bytes, fence: bytes, start: int) -> int:
     """Where the fenced block ends that opened before `start`; an unclosed one ends with the document."""
-    closing = re.compile(rb"\n[ \t>]*+" + re.escape(fence) + rb"[`~]*+[ \t\r]*+(?=\n|\Z)").search(data, start)
+    closing = re.compile(rb"\n[ \t>]*+[%b]{%d,}+[ \t\r]*+(?=\n|\Z)" % (fence[:1], len(fence))).search(data, start)
     return closing.end() if closing else len(data)
+
+
+def _is_title(line: bytes) -> bool:
+    return len(line) <= _MAX_TITLE_BYTES and _HAS_WORD.search(line) is not None
 
 
 def _atx_and_fences(data: bytes) -> list[_Mark]:
@@ -84,7 +90,9 @@ def _atx_and_fences(data: bytes) -> list[_Mark]:
     at = front.end() if front else 0
     while match := _ATX_OR_FENCE.search(data, at):
         hashes, title, fence = match.groups()
-        if hashes:
+        if hashes and len(title) > _MAX_TITLE_BYTES:
+            at = match.end()
+        elif hashes:
             marks.append(_Mark(match.start(), match.end(), len(hashes), title))
             at = match.end()
         else:
@@ -105,7 +113,7 @@ def _markdown_marks(data: bytes) -> list[_Mark]:
         start = _line_before(data, match.start())
         title = data[start : match.start()]
         before = bisect_right(taken, start) - 1
-        if (before >= 0 and marks[before].end > start) or _NOT_A_TITLE.match(title):
+        if (before >= 0 and marks[before].end > start) or not _is_title(title) or _NOT_A_TITLE.match(title):
             continue
         found.append(_Mark(start, match.end(), 1 if match[1][:1] == b"=" else 2, title))
     return sorted(found)
@@ -122,7 +130,7 @@ def _underlined_marks(data: bytes) -> list[_Mark]:
     for match in _UNDERLINE.finditer(data):
         start = _line_before(data, match.start())
         title, underline = data[start : match.start()], data[match.start() + 1 : match.end()]
-        if not _HAS_WORD.search(title) or title[:1] == b"\t" or not _is_width(title, underline):
+        if not _is_title(title) or title[:1] == b"\t" or not _is_width(title, underline):
             continue
         above = _line_before(data, start - 1) if start else 0
         has_overline = start > 0 and data[above:start].rstrip() == underline.rstrip()
@@ -157,10 +165,14 @@ class _Blocks:
     def _section(self) -> int:
         return self._open[-1][1] if self._open else -1
 
+    def _trim(self, start: int, end: int) -> int:
+        """The end without the white space before it; the last byte tells whether there can be any."""
+        return start + len(self.data[start:end].rstrip()) if self.data[end - 1] <= 32 else end
+
     def add(self, start: int, end: int, kind: Kind) -> None:
         starts, ends, kinds, sections, _ = self.layout
         starts.append(start)
-        ends.append(end)
+        ends.append(self._trim(start, end))
         kinds.append(kind)
         sections.append(self._section())
         self._is_open_literal = False
@@ -185,7 +197,7 @@ class _Blocks:
             is_indented = text > line
             kind = _kind(data, line, text)
             if not is_first and self._continues(kinds[-1], kind, is_indented):
-                ends[-1] = stop
+                ends[-1] = self._trim(text, stop)
             else:
                 self.add(line, stop, kind)
                 self._is_open_literal = self.has_literals and data.startswith(b".. ", text)

@@ -51,20 +51,16 @@ def _one_character(data: bytes, start: int, end: int) -> int:
 
 
 def _chop(data: bytes, start: int, end: int, ruler: Ruler, budget: int) -> Iterator[tuple[int, int]]:
-    """Runs of whole words of at most `budget` tokens; a longer word is cut at code points."""
-    while start < end:
+    """Runs of whole words of at most `budget` tokens, white space around them left out; a longer word is cut."""
+    while word := _NEXT_WORD.search(data, start, end):
+        start = word.start()
         limit = ruler.reach(start, end, budget)
-        if limit >= end:
-            yield start, end
-            return
-        is_border = data[limit : limit + 1].isspace()
+        is_border = limit >= end or data[limit : limit + 1].isspace()
         cut = limit if is_border else _after_last_white_space(data, start, limit)
-        # White space alone at the front does not count as a word.
-        if not data[start:cut].strip():
+        if cut == start:
             cut = max(limit, _one_character(data, start, end))
-        yield start, cut
-        following = _NEXT_WORD.search(data, cut, end)
-        start = following.start() if following else end
+        yield start, start + len(data[start:cut].rstrip())
+        start = cut
 
 
 def cut_blocks(data: bytes, layout: Layout, ruler: Ruler, max_tokens: int, overlap_tokens: int) -> Pieces:
@@ -80,9 +76,6 @@ def cut_blocks(data: bytes, layout: Layout, ruler: Ruler, max_tokens: int, overl
         borders = _line_starts if kind is Kind.LINES else sentence_starts
         at = start
         for border in (*borders(data, start, end), end):
-            if not data[at:border].strip():
-                at = border
-                continue
             for low, high in _chop(data, at, border, ruler, max_tokens - overlap_tokens):
                 starts.append(low)
                 ends.append(high)

@@ -6,6 +6,8 @@ measured: a guess by the last known ratio is corrected until it fits, three or f
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tilth.tokens import BYTES_PER_TOKEN, TokenCounter, estimate_tokens
 
 # A guess that fills nine tenths of the budget is good enough: the cut falls on a sentence end before it anyway.
@@ -18,6 +20,8 @@ def _is_inside_character(data: bytes, at: int) -> bool:
     return at < len(data) and data[at] & 0xC0 == 0x80
 
 
+# One build asks with a handful of budgets.
+@lru_cache(maxsize=64)
 def largest_size(tokens: int) -> int:
     """The largest size in bytes that the built-in estimate takes for so many tokens.
 
