@@ -1,1 +1,1 @@
-"""What two or more stages share. This floor knows no stage, no Prefect and no Great Expectations (save `checks`)."""
+"""What two or more stages share: it knows no stage, no Prefect, and no Great Expectations (save `checks`)."""

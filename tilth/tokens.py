@@ -43,7 +43,9 @@ class TokenCounter:
             content = Path(path).read_text(encoding="utf-8")
             tokenizer = Tokenizer.from_str(content)
         except (OSError, ValueError) as error:
-            raise RequestError(f"{path} cannot be read as a tokenizer: {error}. Name a tokenizer.json.") from None
+            raise RequestError(
+                f"{path} cannot be read as a tokenizer: {error}. Name a tokenizer.json."
+            ) from None
         self.name = f"tokenizer: {digest(content)}"
         self._encode = lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
 

@@ -1,0 +1,229 @@
+"""How a stage gets from what it reads to a sealed artifact, without knowing which stage it is.
+
+`plan` says what the artifact must hold (`wanted`: one row an input key), takes away what any earlier run has
+computed already, and cuts the rest into shards of batches. `run_batch` computes one batch into one part.
+`finish` checks the whole and writes the manifest. Prefect's tasks call these three and nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tilth.artifact import (
+    Artifact,
+    Manifest,
+    assemble,
+    create_view,
+    is_present,
+    known_keys,
+    load_manifest,
+    scan,
+    seal,
+    write_part,
+)
+from tilth.config import Config
+from tilth.errors import LakeError
+from tilth.fingerprint import digest, digest_json, engine_digest
+from tilth.lake import Lake
+from tilth.query import connect
+from tilth.records import Outcome
+
+# Text of one batch: its units and examples together stay near 150 MB in memory, and a batch is above a CPU second.
+BATCH_BYTES = 6_000_000
+# A flow run of eight sharded stages then stays under 300 task runs, whatever the corpus (Prefect's records get
+# lost above some thousands, and its page stays blank).
+MAX_SHARDS = 32
+
+CORPUS_KEY = "corpus"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a room declares of itself. Functions are named, so that a worker process can import them.
+
+    `engine` is `module:function` with the signature (lake, batch, config) → Outcome; `modules` and `packages`
+    are those whose text and version decide what comes out.
+    """
+
+    artifact: str
+    schema: pa.Schema
+    engine: str
+    modules: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+    suite: str = ""
+
+    def digest(self, config: Config) -> str:
+        """Names this state of the stage: its config and its engines."""
+        return digest(self.artifact, digest_json(config.model_dump(mode="json")), self._engines())
+
+    def _engines(self) -> str:
+        return engine_digest(*self.modules, packages=(*self.packages, "duckdb", "pyarrow"))
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Some batches of work, done by one task. A batch is a table with key, work_digest and what the engine needs."""
+
+    name: str
+    digest: str
+    batches: tuple[pa.Table, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is left to do for one artifact."""
+
+    stage: Stage
+    config: Config
+    key: str
+    stage_digest: str
+    inputs: Mapping[str, Artifact]
+    wanted: pa.Table | None = field(repr=False)  # null: the artifact is complete already
+    shards: tuple[Shard, ...] = field(repr=False)
+    rows_in: int
+
+
+def open_views(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, inputs: Mapping[str, Artifact], schemas: Mapping[str, pa.Schema]
+) -> None:
+    """Create a view for each input artifact, by its name, with the column `part` beside its own."""
+    for name, artifact in inputs.items():
+        manifest = load_manifest(lake, artifact.name, artifact.key)
+        sql = scan(lake, manifest, with_part=True)
+        if not sql:
+            create_view(connection, lake, manifest, schemas[name].append(pa.field("part", pa.string())), name)
+            continue
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+
+
+def plan(
+    lake: Lake,
+    stage: Stage,
+    config: Config,
+    inputs: Mapping[str, Artifact],
+    wanted: Callable[[], pa.Table],
+    rows_in: int,
+) -> Plan:
+    """What has to be computed for the artifact. `wanted` is only called when the artifact is not there yet."""
+    stage_digest = stage.digest(config)
+    suite_digest = engine_digest(stage.suite) if stage.suite else ""
+    key = digest(stage_digest, suite_digest, *(f"{name}={artifact.digest}" for name, artifact in sorted(inputs.items())))
+    if is_present(lake, stage.artifact, key):
+        return Plan(stage, config, key, stage_digest, inputs, None, (), rows_in)
+    table = wanted()
+    missing = _missing(lake, stage.artifact, stage_digest, table)
+    return Plan(stage, config, key, stage_digest, inputs, table, cut(missing), rows_in)
+
+
+def _missing(lake: Lake, artifact: str, stage_digest: str, wanted: pa.Table) -> pa.Table:
+    with connect(lake.spill) as connection:
+        known_keys(connection, lake, artifact, stage_digest)
+        connection.register("wanted", wanted)
+        return connection.sql("SELECT * FROM wanted ANTI JOIN known USING (key, work_digest)").to_arrow_table()
+
+
+def cut(missing: pa.Table) -> tuple[Shard, ...]:
+    """Cut work into batches of about `BATCH_BYTES` by its column `bytes`, and those into at most `MAX_SHARDS` shards.
+
+    The work is first ordered by the parts that its inputs lie in, so that a batch reads few files.
+    """
+    if not missing.num_rows:
+        return ()
+    order = [(name, "ascending") for name in missing.column_names if name.endswith("_part")]
+    ordered = missing.sort_by([*order, ("key", "ascending"), ("work_digest", "ascending")])
+    batches: list[pa.Table] = []
+    start = size = 0
+    for row, row_bytes in enumerate(ordered["bytes"].to_pylist()):
+        if size and size + row_bytes > BATCH_BYTES:
+            batches.append(ordered.slice(start, row - start))
+            start, size = row, 0
+        size += row_bytes
+    batches.append(ordered.slice(start))
+    count = min(MAX_SHARDS, len(batches))
+    groups = [batches[number * len(batches) // count : (number + 1) * len(batches) // count] for number in range(count)]
+    return tuple(
+        Shard(f"{number + 1} of {count}", _name_of(group), tuple(group)) for number, group in enumerate(groups)
+    )
+
+
+def _name_of(batches: list[pa.Table]) -> str:
+    return digest(*(f"{key} {work}" for batch in batches for key, work in _works(batch)))
+
+
+def _works(batch: pa.Table) -> list[tuple[str, str]]:
+    return list(zip(batch["key"].to_pylist(), batch["work_digest"].to_pylist(), strict=True))
+
+
+def run_batch(lake: Lake, stage: Stage, config: Config, stage_digest: str, batch: pa.Table) -> str:
+    """Compute one batch and write its part; the part's path inside the lake. Runs in a worker process."""
+    module, _, function = stage.engine.partition(":")
+    engine: Callable[[Lake, pa.Table, Any], Outcome] = getattr(importlib.import_module(module), function)
+    outcome = engine(lake, batch, config)
+    folder = write_part(lake, stage.artifact, stage_digest, batch, outcome)
+    return lake.relative(folder)
+
+
+def read_inputs(lake: Lake, batch: pa.Table, artifact: str, schema: pa.Schema, key: str = "key") -> pa.Table:
+    """The rows of an input artifact that a batch is made from.
+
+    The batch's column `<artifact>_part` says which part holds each of its keys; `key` is the input's column that
+    the batch's keys name (`document_id` for documents). Keys without a part have no rows there.
+    """
+    tables = []
+    column = f"{artifact}_part"
+    # The keys of work on the whole corpus carry a prefix; what follows it is the document.
+    with connect(lake.spill) as connection:
+        connection.register("batch", batch.select(["key", column]))
+        parts = connection.execute(
+            f"SELECT DISTINCT {column} FROM batch WHERE {column} IS NOT NULL ORDER BY 1"  # noqa: S608
+        ).fetchall()
+        for (part,) in parts:
+            connection.register("part_rows", pq.read_table(lake.root / part / "rows.parquet", memory_map=False))
+            tables.append(
+                connection.sql(
+                    f"SELECT part_rows.* FROM part_rows SEMI JOIN (SELECT key FROM batch WHERE {column} = $part) AS own "  # noqa: S608
+                    f"ON own.key = part_rows.{key}",
+                    params={"part": part},
+                ).to_arrow_table()
+            )
+    return pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in tables)]).combine_chunks()
+
+
+def whole_corpus(lake: Lake, this: Plan, outcome: Callable[[], Outcome]) -> None:
+    """Compute a part that depends on every input at once, unless it is there; its only key is `CORPUS_KEY`."""
+    work = this.wanted
+    if work is not None and _missing(lake, this.stage.artifact, this.stage_digest, work).num_rows:
+        write_part(lake, this.stage.artifact, this.stage_digest, work, outcome())
+
+
+def corpus_work(*digests: str) -> pa.Table:
+    """The one row of work of a stage that sees the whole corpus."""
+    return pa.table({"key": [CORPUS_KEY], "work_digest": [digest(*digests)], "bytes": pa.array([0], pa.int64())})
+
+
+def finish(lake: Lake, this: Plan, check: Callable[[Manifest], tuple[str, ...]]) -> Artifact:
+    """Assemble the artifact, let `check` look at it, and seal it. An artifact that is complete is only read.
+
+    `check` raises `CheckError` for broken expectations and returns the warnings.
+    """
+    if this.wanted is None:
+        return load_manifest(lake, this.stage.artifact, this.key).artifact
+    started = time.monotonic()
+    names = {name: artifact.digest for name, artifact in this.inputs.items()}
+    manifest = assemble(lake, this.stage.artifact, this.key, this.stage_digest, this.wanted, names)
+    warnings = check(manifest)
+    artifact = manifest.artifact.model_copy(
+        update={"warnings": warnings, "rows_in": this.rows_in, "seconds": time.monotonic() - started}
+    )
+    sealed = seal(lake, manifest.model_copy(update={"artifact": artifact}))
+    if not is_present(lake, this.stage.artifact, this.key):
+        raise LakeError(f"{this.stage.artifact}: parts vanished while it was sealed. Run the build again.")
+    return sealed
