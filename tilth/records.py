@@ -197,6 +197,19 @@ REJECTS = pa.schema(
     ]
 )
 
+# What each artifact is, by the role that it plays in a build.
+SCHEMAS = {
+    "documents": DOCUMENTS,
+    "surviving_documents": SURVIVORS,
+    "chunks": CHUNKS,
+    "units": UNITS,
+    "surviving_units": SURVIVORS,
+    "examples": EXAMPLES,
+    "verdicts": VERDICTS,
+    "surviving_examples": SURVIVORS,
+    "mixture": MIXTURE,
+}
+
 
 class Columns:
     """Rows gathered column by column: no object a row, no dictionary kept.

@@ -1,0 +1,66 @@
+"""The build: sources in, a dataset version out.
+
+Run it from the command line (`tilth build`), from Prefect's run form, or on a schedule. Its parameters are flat, for
+a form cannot show a recipe; they name one and change single keys of it.
+"""
+
+from __future__ import annotations
+
+import time
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from flows import stages
+from flows.recipe import SAMPLE, load_recipe
+from flows.report import report
+from flows.run import Run
+from flows.version_copy import check_copy, copy_version
+from tilth.fingerprint import ROOT
+from tilth.lake import Lake
+from tilth.settings import settings
+
+# Only the command line may name a recipe by its file: a file can hold steps, and steps are code. Whoever can open
+# the run form can choose among the recipes that the deployment brings.
+MAY_READ_FILES: ContextVar[bool] = ContextVar("may_read_files", default=False)
+
+
+@flow(name="build", flow_run_name="build {recipe}")
+def build(
+    recipe: str = "mixed",
+    sources: list[str] = [],  # noqa: B006  # Prefect's form reads the default from here; nobody appends to it
+    overrides: list[str] = [],  # noqa: B006
+    lake: str = "",
+    out: str = "",
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Turn sources into a dataset version.
+
+    Args:
+        recipe: Name of a recipe: code, documents or mixed.
+        sources: Folders, files, globs, archives or git repositories. None: the bundled sample.
+        overrides: Changes to the recipe, each as key=value, for instance chunk.max_tokens=256.
+        lake: Folder that holds all artifacts. Empty: TILTH_LAKE, else data/lake.
+        out: Folder that gets a copy of the version. Empty: none.
+        seed: Seed of what is drawn: sides of the partition, cut middles, wordings.
+    """
+    started = time.monotonic()
+    plan, folder = load_recipe(recipe, overrides, seed=seed, may_read_files=MAY_READ_FILES.get())
+    copy_to = check_copy(out)
+    run = Run(Lake.open(lake or settings().lake, create=True), plan, folder)
+
+    stages.ingest(run, sources or [str(ROOT / SAMPLE)])
+    stages.dedupe_documents(run)
+    stages.chunk(run)
+    stages.split(run)
+    stages.dedupe_units(run)
+    stages.generate(run)
+    stages.validate(run)
+    stages.dedupe_examples(run)
+    stages.balance(run)
+    version = stages.export(run)
+
+    path = copy_version(run.lake.versions / version.name, copy_to) if copy_to else Path("versions") / version.name
+    return report(run, version, path, time.monotonic() - started)

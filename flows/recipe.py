@@ -1,0 +1,185 @@
+"""A recipe describes a build: one YAML file made of the stages' configs, with a step of one's own between them.
+
+Recipes named without a folder are those in `data/recipes/`. `data/recipes/recipe.schema.json` is the JSON schema
+that editors complete them by; it is generated from the models here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from tasks.balance.config import BalanceConfig
+from tasks.chunk.config import ChunkConfig
+from tasks.dedupe.config import DedupeConfig
+from tasks.export.config import ExportConfig
+from tasks.generate.config import GenerateConfig
+from tasks.ingest.config import IngestConfig
+from tasks.split.config import SplitConfig
+from tasks.transform.config import TransformConfig
+from tasks.validate.config import ValidateConfig
+from tilth.config import Config
+from tilth.errors import RequestError
+from tilth.fingerprint import ROOT, digest
+
+RECIPES = Path("data/recipes")
+SAMPLE = Path("data/sample")
+
+StageName = Literal["ingest", "chunk", "split", "generate", "validate", "balance"]
+
+
+class DedupeConfigs(Config):
+    """The three places where duplicates are looked for."""
+
+    documents: DedupeConfig = Field(default=DedupeConfig(), description="Among documents, before anything is made of them.")
+    units: DedupeConfig = Field(default=DedupeConfig(), description="Among functions, methods and classes.")
+    examples: DedupeConfig = Field(default=DedupeConfig(), description="Among accepted examples of one kind of task.")
+
+
+class Step(Config):
+    """A step of one's own: it sees what a stage made and gives back what goes on."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Lower case; the reason of what it leaves out.")
+    after: StageName = Field(description="The stage whose artifact it changes.")
+    sql: str | None = Field(default=None, description="A SELECT over the artifact, by DuckDB; all its columns must stay.")
+    python: str | None = Field(
+        default=None, description="`file.py:function` beside the recipe; it gets an Arrow table and gives one back."
+    )
+
+    @model_validator(mode="after")
+    def _has_one_body(self) -> Self:
+        if (self.sql is None) == (self.python is None):
+            raise ValueError("a step has either sql or python")
+        return self
+
+
+class Recipe(Config):
+    """One build, whole: what each stage does, in the order of the stages."""
+
+    name: str = Field(default="mixed", min_length=1, max_length=80, description="Names the line of dataset versions.")
+    description: str = Field(default="", max_length=2000, description="What the dataset is for; stands in its card.")
+    ingest: IngestConfig = Field(default=IngestConfig(), description="What is read, and what is left out.")
+    chunk: ChunkConfig = Field(default=ChunkConfig(), description="How prose is cut into passages.")
+    split: SplitConfig = Field(default=SplitConfig(), description="How code is cut into units.")
+    dedupe: DedupeConfigs = Field(default=DedupeConfigs(), description="When two things count as one.")
+    generate: GenerateConfig = Field(default=GenerateConfig(), description="Which examples are made.")
+    # `validate` is a method of every pydantic model.
+    validation: ValidateConfig = Field(
+        default=ValidateConfig(), alias="validate", description="Which examples are kept."
+    )
+    balance: BalanceConfig = Field(default=BalanceConfig(), description="In which proportions.")
+    export: ExportConfig = Field(default=ExportConfig(), description="In which files and sides.")
+    steps: tuple[Step, ...] = Field(default=(), max_length=32, description="Steps of your own, in their order.")
+
+    def step_config(self, step: Step, folder: Path) -> TransformConfig:
+        """The step as its stage takes it: a Python step carries the digest of its file."""
+        if step.sql is not None:
+            return TransformConfig(name=step.name, sql=step.sql)
+        name, _, function = (step.python or "").partition(":")
+        path = folder / name
+        if not function.isidentifier() or importlib.util.spec_from_file_location("step", path) is None:
+            raise RequestError(f"The step {step.name} names {step.python!r}; it must be file.py:function.")
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise RequestError(f"The step {step.name} cannot be read: {path}: {error.strerror}.") from None
+        return TransformConfig(
+            name=step.name, function=function, source_digest=digest(content), path=str(path)
+        )
+
+
+def load_recipe(
+    name: str, overrides: Iterable[str] = (), *, seed: int = 0, may_read_files: bool = True
+) -> tuple[Recipe, Path]:
+    """A recipe by its name or file, with `key=value` overrides applied; and the folder that it lies in.
+
+    Keys of overrides are dotted (`chunk.max_tokens=256`), values are YAML. Steps cannot be set so: they are code,
+    and code is trusted only from a file. A seed other than 0 goes to every stage that draws. Raises `RequestError`
+    for anything that is not as the models say.
+    """
+    path = _path_of(name, may_read_files=may_read_files)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RequestError(f"{name} cannot be read as a recipe: {error}") from None
+    if not isinstance(content, dict):
+        raise RequestError(f"{name} is no recipe: it holds {type(content).__name__}, not keys and values.")
+    seeded = [f"generate.seed={seed}", f"export.seed={seed}"] if seed else []
+    for override in (*seeded, *overrides):
+        _override(content, override)
+    return parse_recipe(content, name), path.parent
+
+
+def parse_recipe(content: Mapping[str, Any], name: str) -> Recipe:
+    """The recipe that the content describes; `name` is what messages call it."""
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        raise RequestError(f"{name}: " + "; ".join(_explained(entry) for entry in error.errors())) from None
+
+
+def _path_of(name: str, *, may_read_files: bool) -> Path:
+    known = sorted(path.stem for path in (ROOT / RECIPES).glob("*.yaml"))
+    if name in known:
+        return ROOT / RECIPES / f"{name}.yaml"
+    path = Path(name).expanduser()
+    if path.is_file() and may_read_files:
+        return path.absolute()
+    hint = difflib.get_close_matches(name, known, n=1)
+    raise RequestError(
+        f"There is no recipe {name}: it is neither a file nor one of {', '.join(known)}."
+        + (f" Did you mean {hint[0]}?" if hint else "")
+    )
+
+
+def _override(content: dict[str, Any], override: str) -> None:
+    key, separator, text = override.partition("=")
+    names = key.strip().split(".")
+    if not separator or not all(names):
+        raise RequestError(f"--set {override}: write it as key=value, for instance chunk.max_tokens=256")
+    if names[0] == "steps":
+        raise RequestError("Steps are code and are read from a recipe file only; write them there.")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise RequestError(f"--set {override}: {text!r} is not a YAML value. Quote it.") from None
+    place = content
+    for name in names[:-1]:
+        inner = place.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise RequestError(f"--set {override}: {name} holds a value, not keys.")
+        place = inner
+    place[names[-1]] = value
+
+
+def _explained(entry: Mapping[str, Any]) -> str:
+    where = [str(part) for part in entry["loc"]]
+    if entry["type"] == "extra_forbidden":
+        known = _fields_at(where[:-1])
+        hint = difflib.get_close_matches(where[-1], known, n=1)
+        tail = f"Did you mean {hint[0]}?" if hint else f"There is {', '.join(sorted(known))}."
+        return f"there is no key {'.'.join(where)}. {tail}"
+    message = entry["msg"].removeprefix("Value error, ")
+    shown = repr(entry.get("input"))
+    return f"{'.'.join(where)} is {shown[:80]}: {message[:1].lower()}{message[1:]}"
+
+
+def _fields_at(where: list[str]) -> list[str]:
+    model: Any = Recipe
+    for name in where:
+        fields = {field.alias or key: field for key, field in getattr(model, "model_fields", {}).items()}
+        if name in fields:
+            model = fields[name].annotation
+    return [field.alias or key for key, field in getattr(model, "model_fields", {}).items()]
+
+
+def recipe_schema() -> dict[str, Any]:
+    """The JSON schema of a recipe file."""
+    schema = Recipe.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Tilth recipe", **schema}

@@ -1,0 +1,56 @@
+"""What a build tells when it is done: one JSON object, the same for `--json` and for the flow run's result."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from flows.run import Run
+from tilth.artifact import Artifact
+
+# Which artifact's rejects are told under which stage's name.
+_STAGES = {
+    "documents": "ingest",
+    "surviving_documents": "dedupe_documents",
+    "chunks": "chunk",
+    "units": "split",
+    "surviving_units": "dedupe_units",
+    "examples": "generate",
+    "verdicts": "validate",
+    "surviving_examples": "dedupe_examples",
+    "mixture": "balance",
+    "version": "export",
+}
+
+
+def report(run: Run, version: Artifact, path: Path, seconds: float) -> dict[str, Any]:
+    """Version, path, counts, rejects (`stage.reason` → count), seconds, and each stage's part in them."""
+    return {
+        "version": version.name,
+        "digest": version.digest,
+        "path": str(path),
+        "counts": {
+            "documents": run.rows_of("documents"),
+            "chunks": run.rows_of("chunks"),
+            "units": run.rows_of("units"),
+            "examples": run.rows_of("examples"),
+            "accepted": run.rows_of("examples") - run.artifacts["verdicts"].rejects,
+            "rejected": run.artifacts["verdicts"].rejects,
+            "survivors": run.rows_of("surviving_examples"),
+            "exported": version.rows,
+        },
+        "rejects": rejects_of(run),
+        "warnings": [f"{role}: {text}" for role, artifact in run.artifacts.items() for text in artifact.warnings],
+        "seconds": round(seconds, 3),
+        "stages": {name: asdict(summary) for name, summary in run.stages.items()},
+    }
+
+
+def rejects_of(run: Run) -> dict[str, int]:
+    """How many rows each stage left out, by `stage.reason`."""
+    return {
+        f"{_STAGES[role]}.{reason}": count
+        for role, artifact in run.artifacts.items()
+        for reason, count in artifact.reasons.items()
+    }

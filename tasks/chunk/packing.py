@@ -1,0 +1,120 @@
+"""Pieces packed into passages: as many as fit, a new one at each break, an overlap that holds whole words.
+
+An overlap is made of the last sentences of the passage before, or of its last words when no sentence fits. It
+never reaches over a heading or another break: what follows a break is about something else.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tasks.chunk.config import ChunkConfig
+from tasks.chunk.layout import Kind, Layout
+from tasks.chunk.pieces import Pieces
+from tasks.chunk.ruler import Ruler
+from tilth.sentences import sentence_starts
+
+_WORD_START = re.compile(rb"(?<=[ \t\n\r\f\v])[^ \t\n\r\f\v]")
+
+
+class Passage(NamedTuple):
+    """A byte span; [start, own) repeats the passage before, [own, end) is new. Pieces first to last are the new ones."""
+
+    start: int
+    own: int
+    end: int
+    first: int
+    last: int
+    tokens: int
+
+
+class Document(NamedTuple):
+    """One document on its way to passages; `breaks` are the indices of pieces that a passage should start with."""
+
+    data: bytes
+    layout: Layout
+    pieces: Pieces
+    breaks: list[int]
+    ruler: Ruler
+
+
+def heading_pieces(layout: Layout, pieces: Pieces) -> list[int]:
+    """Indices of the pieces that begin a heading."""
+    found, seen = [], -1
+    for index, block in enumerate(pieces.blocks):
+        if block != seen and layout.kinds[block] is Kind.HEADING:
+            found.append(index)
+        seen = block
+    return found
+
+
+def _without_last_headings(document: Document, first: int, last: int) -> int:
+    """The last piece once headings at the end are left to the passage that they head; `last` if nothing else is there."""
+    kinds, blocks = document.layout.kinds, document.pieces.blocks
+    at = last
+    while at > first and kinds[blocks[at]] is Kind.HEADING:
+        at -= 1
+    return last if kinds[blocks[at]] is Kind.HEADING else at
+
+
+def _last_piece(document: Document, lead: int, first: int, config: ChunkConfig) -> int:
+    """The last piece of the passage that starts at byte `lead` with new text from piece `first`."""
+    (starts, ends, _), ruler, breaks = document.pieces, document.ruler, document.breaks
+    limit = ruler.reach(lead, len(document.data), config.max_tokens)
+    last = max(first, bisect_right(ends, limit) - 1)
+    while last > first and ruler.count(lead, ends[last]) > config.max_tokens:
+        last -= 1
+    for at in range(bisect_right(breaks, first), bisect_right(breaks, last)):
+        before = breaks[at] - 1
+        # A break after a heading would leave the heading alone.
+        if document.layout.kinds[document.pieces.blocks[before]] is Kind.HEADING:
+            continue
+        if ruler.count(starts[first], ends[before]) >= config.min_tokens:
+            return before
+    return last if last == len(ends) - 1 else _without_last_headings(document, first, last)
+
+
+def _overlap_start(document: Document, before: Passage, first: int, config: ChunkConfig) -> int:
+    """Where the passage that continues `before` starts, so that its overlap and piece `first` fit together."""
+    (starts, ends, blocks), ruler, data = document.pieces, document.ruler, document.data
+    own, stop = starts[first], before.end
+    at = bisect_left(document.breaks, first)
+    if not config.overlap_tokens or (at < len(document.breaks) and document.breaks[at] == first):
+        return own
+    floor = before.own
+    if at and document.breaks[at - 1] >= before.first:
+        opening = document.breaks[at - 1]
+        is_heading = document.layout.kinds[blocks[opening]] is Kind.HEADING
+        floor = starts[min(opening + is_heading, first)]
+    low = max(
+        ruler.reach_back(stop, min(floor, stop), config.overlap_tokens),
+        ruler.reach_back(ends[first], min(floor, own), config.max_tokens),
+    )
+    if low <= floor < stop:
+        return floor
+    # A sentence that begins at `low` exactly is seen only by looking from before it.
+    found = [start for start in sentence_starts(data, max(floor, low - 64), stop) if start >= low]
+    if found:
+        return found[0]
+    word = _WORD_START.search(data, max(floor, low - 1), stop)
+    return word.start() if word and word.start() >= low else own
+
+
+def pack(document: Document, config: ChunkConfig) -> Iterator[Passage]:
+    """Passages in order; together they hold every piece, and each at most `config.max_tokens` tokens."""
+    starts, ends, _ = document.pieces
+    before: Passage | None = None
+    first = 0
+    while first < len(starts):
+        own = starts[first]
+        lead = _overlap_start(document, before, first, config) if before else own
+        if lead < own and document.ruler.count(lead, ends[first]) > config.max_tokens:
+            lead = own
+        last = _last_piece(document, lead, first, config)
+        end = ends[last]
+        before = Passage(lead, own, end, first, last, document.ruler.count(lead, end))
+        yield before
+        first = last + 1

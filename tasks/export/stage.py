@@ -1,0 +1,91 @@
+"""What the stage `export` reads, where its version comes to lie, and when it need not be written again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tasks.export.by_side import export_version
+from tasks.export.config import ExportConfig
+from tilth.artifact import Artifact
+from tilth.fingerprint import digest, digest_json, engine_digest
+from tilth.lake import Lake, full_disk_said
+from tilth.query import connect
+from tilth.stage import Shard, open_views
+
+READS = ("documents", "examples", "surviving_examples", "mixture")
+_ENGINE = "tasks.export.by_side"
+
+
+@dataclass(frozen=True)
+class ExportPlan:
+    """A version that is to be: its id is made of what it is made from."""
+
+    config: ExportConfig
+    inputs: Mapping[str, Artifact]
+    lineage: dict[str, Any] = field(repr=False)
+
+    @property
+    def version_id(self) -> str:
+        """`<name>-<12 hexadecimal digits>`."""
+        made_of = digest_json({"config": self.config.identity(), "lineage": self.lineage})
+        return f"{self.config.name}-{digest(made_of, engine_digest(_ENGINE, packages=('duckdb', 'pyarrow')))[:12]}"
+
+    def cache_name(self, shard: Shard | None) -> str:
+        """What the version is called in a cache."""
+        return f"version-{self.version_id.lower().replace('.', '-')}"
+
+    def is_done(self, lake: Lake, shard: Shard | None) -> bool:
+        """Whether the version and every file that its manifest names are there."""
+        folder = lake.versions / self.version_id
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        return all((folder / file["path"]).is_file() for file in manifest["files"])
+
+
+def write_version(lake: Lake, plan: ExportPlan) -> Artifact:
+    """Write the version unless it is there; its handle counts what was exported and what was left out."""
+    folder = lake.versions / plan.version_id
+    if plan.is_done(lake, None):
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    else:
+        with full_disk_said(lake.root), connect(lake.spill) as connection:
+            lake.versions.mkdir(exist_ok=True)
+            open_views(connection, lake, {role: plan.inputs[role] for role in READS})
+            connection.execute(
+                "CREATE TEMP VIEW clusters AS SELECT item_id AS example_id, cluster_id FROM surviving_examples"
+            )
+            manifest = export_version(
+                connection,
+                plan.lineage,
+                plan.config,
+                folder,
+                previous=_latest(lake, plan.config.name),
+                created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            )
+    return _handle(plan, manifest)
+
+
+def _latest(lake: Lake, name: str) -> Path | None:
+    """Folder of the newest version of the same line; its unchanged files are linked, not written."""
+    found = [path for path in lake.versions.glob(f"{name}-*/manifest.json") if path.is_file()]
+    return max(found, key=lambda path: (path.stat().st_mtime_ns, path)).parent if found else None
+
+
+def _handle(plan: ExportPlan, manifest: dict[str, Any]) -> Artifact:
+    rejects: dict[str, int] = manifest["counts"]["rejects"]
+    return Artifact(
+        name=plan.version_id,
+        key=plan.version_id,
+        digest=manifest["digest"],
+        rows=manifest["counts"]["exported"],
+        rejects=sum(rejects.values()),
+        reasons=rejects,
+        rows_in=plan.inputs["mixture"].rows,
+    )

@@ -1,0 +1,44 @@
+"""Function completion: the file up to a function's body is the question, the body is the answer."""
+
+from __future__ import annotations
+
+from tasks.generate.protocol import Draft, View, before
+from tilth.tokens import BYTES_PER_TOKEN
+
+VERSION = "1"
+
+
+def complete_function(view: View) -> Draft | str:
+    """A draft for a function that stands by itself; a method belongs to `complete_method`.
+
+    The question shows the imports and the lines before the body, as far as `max_context_tokens` goes.
+    """
+    if view.unit.kind != "function":
+        return "not_a_function"
+    return complete_body(view)
+
+
+def complete_body(view: View) -> Draft | str:
+    """The body of the unit as the answer, what stands before it as the context; or the reason why not."""
+    unit, config = view.unit, view.config
+    if unit.body_start is None or unit.body_end is None:
+        return "no_body"
+    tokens = (unit.body_end - unit.body_start) / BYTES_PER_TOKEN
+    if tokens < config.min_answer_tokens:
+        return "answer_too_short"
+    if tokens > config.max_answer_tokens:
+        return "answer_too_long"
+    return Draft(unit.body_start, unit.body_end, context_of(view, unit.body_start), subject=None)
+
+
+def context_of(view: View, start: int) -> bytes:
+    """The lines before an answer, led by the file's imports when they lie outside that window.
+
+    The head of the unit itself is always shown whole, whatever its length.
+    """
+    budget = max(int(view.config.max_context_tokens * BYTES_PER_TOKEN), start - view.unit.start)
+    shown = before(view.text, start, budget)
+    imports = view.text[: view.imports_end]
+    if start - len(shown) < view.imports_end or not imports or len(imports) + len(shown) > 2 * budget:
+        return shown
+    return imports.rstrip() + b"\n\n" + shown

@@ -1,0 +1,113 @@
+"""What the stage `generate` reads, and how one batch becomes examples."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.generate.config import GenerateConfig
+from tasks.generate.from_chunks import generate_from_chunks, mine_from_corpus
+from tasks.generate.from_seeds import generate_from_seeds
+from tasks.generate.from_units import generate_from_units
+from tilth.lake import Lake
+from tilth.records import CHUNKS, DOCUMENTS, EXAMPLES, REJECTS, UNITS, Outcome
+from tilth.stage import CORPUS_KEY, Stage, read_inputs
+
+STAGE = Stage(
+    artifact="examples",
+    schema=EXAMPLES,
+    engine="tasks.generate.stage:compute",
+    modules=("tasks.generate.from_units", "tasks.generate.from_chunks", "tasks.generate.from_seeds"),
+    packages=("bm25s",),
+    suite="tasks.generate.suite",
+    data=("data/instructions/code.yaml", "data/instructions/prose.yaml"),
+)
+
+# What decides a document's examples: its own flags, its surviving units and its passages.
+_WANTED_SQL = """
+    WITH kept AS (
+        SELECT units.key, any_value(units.part) AS part, list(unit_id ORDER BY unit_id) AS unit_ids
+        FROM units
+        SEMI JOIN surviving_units ON surviving_units.item_id = units.unit_id
+        GROUP BY units.key
+    ),
+    passages AS (
+        SELECT key, any_value(part) AS part, bit_xor(hash(chunk_id, headings)) AS digest
+        FROM chunks
+        GROUP BY key
+    ),
+    whole AS (
+        SELECT key, bit_xor(hash(COLUMNS(* EXCLUDE (part)))) AS digest
+        FROM units
+        GROUP BY key
+    )
+    SELECT
+        document_id AS key,
+        document_id,
+        md5(concat_ws('/', document_id, language, category, licence, repository, path, documents.extra,
+                      unit_ids::VARCHAR, whole.digest, passages.digest, secrets::VARCHAR)) AS work_digest,
+        documents.bytes,
+        documents.part AS documents_part,
+        kept.part AS units_part,
+        passages.part AS chunks_part,
+        unit_ids
+    FROM documents
+    SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
+    LEFT JOIN kept ON kept.key = document_id
+    LEFT JOIN whole ON whole.key = document_id
+    LEFT JOIN passages ON passages.key = document_id
+    WHERE documents.kind = 'seed' OR kept.key IS NOT NULL OR passages.key IS NOT NULL
+"""
+
+# Negatives come from anywhere in the corpus, so the work of each document of prose depends on all passages at once.
+_WANTED_TRIPLETS_SQL = """
+    WITH corpus AS (
+        SELECT coalesce(bit_xor(hash(chunk_id, headings)), 0) AS digest, count(*) AS passages
+        FROM chunks
+    )
+    SELECT
+        $prefix || document_id AS key,
+        document_id,
+        md5(concat_ws('/', document_id, language, category, licence, repository, path, secrets::VARCHAR,
+                      corpus.digest, corpus.passages)) AS work_digest,
+        0::BIGINT AS bytes,
+        documents.part AS documents_part,
+        NULL::VARCHAR AS units_part,
+        passages.part AS chunks_part,
+        NULL::VARCHAR[] AS unit_ids
+    FROM documents
+    JOIN (SELECT key, any_value(part) AS part FROM chunks GROUP BY key) AS passages ON passages.key = document_id
+    CROSS JOIN corpus
+"""
+
+
+def wanted(connection: duckdb.DuckDBPyConnection, config: GenerateConfig) -> pa.Table:
+    """One row of work for each document that has something to make examples of, and one for its triplets."""
+    table = connection.sql(_WANTED_SQL).to_arrow_table()
+    if "mine_triplets" not in config.prose_methods:
+        return table
+    prefix = {"prefix": f"{CORPUS_KEY}:"}
+    return pa.concat_tables([table, connection.sql(_WANTED_TRIPLETS_SQL, params=prefix).to_arrow_table()])
+
+
+def compute(lake: Lake, batch: pa.Table, config: GenerateConfig) -> Outcome:
+    """Generate the examples of a batch: of single documents, or the triplets of the corpus."""
+    documents = read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id")
+    chunks = read_inputs(lake, batch, "chunks", CHUNKS, on="document_id", key="key")
+    if batch["key"][0].as_py().startswith(f"{CORPUS_KEY}:"):
+        return mine_from_corpus(chunks, documents, config)
+    units = read_inputs(lake, batch, "units", UNITS, on="document_id", key="key")
+    kept = frozenset(chain.from_iterable(ids for ids in batch["unit_ids"].to_pylist() if ids))
+    code = documents.filter(pc.equal(documents["kind"], "code"))
+    outcomes = [
+        generate_from_units(code, units, kept, config),
+        generate_from_chunks(chunks, documents, config),
+        *([generate_from_seeds(documents)] if config.keep_seeds else []),
+    ]
+    return Outcome(
+        pa.concat_tables([EXAMPLES.empty_table(), *(outcome.rows for outcome in outcomes)]),
+        pa.concat_tables([REJECTS.empty_table(), *(outcome.rejects for outcome in outcomes)]),
+    )

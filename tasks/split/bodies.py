@@ -1,0 +1,130 @@
+"""Where a unit's statements stand, and what stands before them: body span, signature, docstring's words.
+
+A body starts at its first statement or at a comment on a line of its own, with that line's indentation when it
+begins the line, and ends after its last byte that is no white space: for `def f():\\n    return 1` the body is
+`    return 1`. Braces and the docstring are outside. A definition with nothing to say there has no body.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+from tasks.split.sweep import Unit, retreat, stands_alone
+
+_NOT_SPACE = re.compile(rb"[^ \t\r\n\f\v]")
+_TAIL = re.compile(r"(?:\s|\{|:|=>|=|;)+$")
+_SPACE = re.compile(r"\s+")
+# What decorates the lines of a comment.
+_MARKS = re.compile(r"^[ \t]*(?://[/!]?|\*(?!/)|#)[ \t]?")
+_PREFIX = re.compile(r"^[rRuU]*(\"\"\"|'''|\"|')")
+
+
+def body_span(data: bytes, unit: Unit, is_indented: bool) -> tuple[int, int] | None:
+    """Byte span of the statements; None without any."""
+    start, end = unit.body_start, unit.body_end
+    if start < 0:
+        return None
+    if not is_indented and unit.parent is not None and data[start : start + 1] == b"{":
+        closed = data[end - 1 : end] == b"}" and end - 1 > start
+        start, end = start + 1, end - 1 if closed else end
+    end = retreat(data, end)
+    doc_end = unit.docs[-1][1] if unit.docs else -1
+    if unit.docs and unit.docs[0][0] >= start:
+        first = _first(data, unit, doc_end, end)
+    elif is_indented and unit.parent is not None:
+        first = _with_comments_above(data, unit, start)
+    else:
+        first = _first(data, unit, start, end)
+    if first < 0 or first >= end:
+        return None
+    line = data.rfind(b"\n", unit.start, first) + 1
+    if line > start - 1 or is_indented:
+        if line and line >= doc_end and not data[line:first].strip():
+            return line, end
+    return first, end
+
+
+def _first(data: bytes, unit: Unit, start: int, end: int) -> int:
+    """Offset of what comes first from `start`, past a comment that ends the same line; -1 with nothing."""
+    while True:
+        found = _NOT_SPACE.search(data, start, end)
+        if found is None:
+            return -1
+        first = found.start()
+        if data[first : first + 1] == b";":
+            start = first + 1
+            continue
+        if data.find(b"\n", start, first) >= 0:
+            return first
+        comment_end = _comment_from(unit, first)
+        rest = _NOT_SPACE.search(data, comment_end, end) if comment_end > 0 else None
+        if rest is None or data.find(b"\n", comment_end, rest.start()) < 0:
+            return first
+        start = comment_end
+
+
+def _comment_from(unit: Unit, start: int) -> int:
+    """End of the unit's comment that starts there; -1 without one."""
+    place = bisect_left(unit.comments, (start, 0))
+    if place < len(unit.comments) and unit.comments[place][0] == start:
+        return unit.comments[place][1]
+    return -1
+
+
+def _with_comments_above(data: bytes, unit: Unit, start: int) -> int:
+    """Start of the comments on lines of their own right above the first statement, or of the statement."""
+    place = bisect_left(unit.comments, (start, 0))
+    while place:
+        place -= 1
+        left, right = unit.comments[place]
+        if data[right:start].strip() or not stands_alone(data, left):
+            break
+        start = left
+    return start
+
+
+def signature(data: bytes, unit: Unit) -> str:
+    """The definition's head on one line, without attributes, comments and what opens the body."""
+    end = unit.body_start if unit.body_start >= 0 else unit.end
+    pieces, at = [], unit.head
+    for left, right in unit.comments:
+        if left >= end:
+            break
+        if left >= at:
+            pieces.append(data[at:left])
+            at = right
+    pieces.append(data[at:end])
+    text = _SPACE.sub(" ", b" ".join(pieces).decode()).strip()
+    return _TAIL.sub("", text)
+
+
+def docstring_words(texts: list[str]) -> str:
+    """Words of a docstring, given as a literal or as comments: without quotes, marks and common indentation.
+
+    >>> docstring_words(['\"\"\"Run it.\\n\\n    Twice.\\n    \"\"\"'])
+    'Run it.\\n\\nTwice.'
+    >>> docstring_words(["/**\\n * Run it.\\n *\\n * Twice.\\n */"]), docstring_words(["/// One", "/// two"])
+    ('Run it.\\n\\nTwice.', 'One\\ntwo')
+    """
+    literal = _PREFIX.match(texts[0])
+    if literal:
+        quote = literal[1]
+        return _dedent(texts[0][literal.end() :].removesuffix(quote).split("\n"))
+    lines: list[str] = []
+    for text in texts:
+        if text.startswith("/*"):
+            inner = text[2:].lstrip("*!").removesuffix("*/").rstrip("* \t")
+            first, *rest = inner.split("\n")
+            lines += [first.strip(), *(_MARKS.sub("", line).rstrip() for line in rest)]
+        else:
+            lines += [_MARKS.sub("", line).rstrip() for line in text.split("\n")]
+    return "\n".join(lines).strip()
+
+
+def _dedent(lines: list[str]) -> str:
+    if len(lines) == 1:
+        return lines[0].strip()
+    rest = [line.expandtabs() for line in lines[1:]]
+    margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
+    return "\n".join([lines[0].strip(), *(line[margin:].rstrip() for line in rest)]).strip()

@@ -1,0 +1,206 @@
+"""Code documents to units: DOCUMENTS in, UNITS out, one parse a document.
+
+Every document gives its module, so rows in = documents with units + rejects. Reasons: `no_grammar` (the language
+has none here), `too_large`, `parse_timeout`. A text that is not in the language it claims still gives its module,
+with `has_error`. Prose is not for this engine: the caller gives documents whose kind is `code`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
+
+from tasks.split.bodies import body_span, docstring_words, signature
+from tasks.split.config import SplitConfig
+from tasks.split.folding import Folded
+from tasks.split.languages.registry import SYNTAXES
+from tasks.split.sweep import Sweep, Unit
+from tasks.split.syntax import Syntax
+from tilth.fingerprint import digest
+from tilth.records import REJECTS, UNITS, Columns, Outcome
+from tilth.syntax.grammars import ParseTimeout, grammar, grammar_of, parse, parser_for
+
+if TYPE_CHECKING:
+    from tree_sitter import Parser, Query
+
+_NEEDED = ("document_id", "path", "language", "text")
+
+
+class _Tools(NamedTuple):
+    syntax: Syntax
+    parser: Parser
+    query: Query
+    test_path: re.Pattern[str]
+
+
+class _Document(NamedTuple):
+    document_id: str
+    path: str
+    language: str
+    data: bytes
+
+
+@cache
+def _query(name: str) -> Query | None:
+    from tree_sitter import Query
+
+    found = grammar(name)
+    return None if found is None or name not in SYNTAXES else Query(found, SYNTAXES[name].query)
+
+
+def _tools(name: str) -> _Tools | None:
+    query, parser = _query(name), parser_for(name)
+    if query is None or parser is None:
+        return None
+    syntax = SYNTAXES[name]
+    return _Tools(syntax, parser, query, re.compile(syntax.test_path))
+
+
+def split_documents(documents: pa.Table, config: SplitConfig) -> Outcome:
+    """Units of every document, in the order of the documents and then of their ordinals."""
+    units, rejects = Columns(UNITS), Columns(REJECTS)
+    tools: dict[str, _Tools | None] = {}
+    for document in _documents(documents):
+        name = grammar_of(document.language, document.path)
+        if name not in tools:
+            tools[name] = _tools(name)
+        found = tools[name]
+        size = len(document.data)
+        if found is None:
+            reason, detail = "no_grammar", f"no grammar for {document.language or 'an unnamed language'}"
+        elif size > config.max_bytes:
+            reason, detail = "too_large", f"{size} bytes; at most {config.max_bytes} are split"
+        else:
+            try:
+                _write(units, document, found.syntax, _units_of(document, found, config))
+                continue
+            except ParseTimeout as error:
+                reason, detail = "parse_timeout", str(error)
+        rejects.add(
+            key=document.document_id,
+            item_id=document.document_id,
+            path=document.path,
+            line=None,
+            reason=reason,
+            detail=detail,
+        )
+    return Outcome(units.table(), rejects.table())
+
+
+def _documents(table: pa.Table) -> Iterator[_Document]:
+    """Rows one at a time, their text as the UTF-8 that it is stored in."""
+    for batch in table.select(_NEEDED).to_batches():
+        ids, paths, languages, texts = batch.columns
+        data = texts.cast(pa.binary() if texts.type == pa.string() else pa.large_binary())
+        for row in range(batch.num_rows):
+            yield _Document(
+                ids[row].as_py(), paths[row].as_py() or "", languages[row].as_py() or "", data[row].as_py() or b""
+            )
+
+
+def _units_of(document: _Document, tools: _Tools, config: SplitConfig) -> list[Unit]:
+    from tree_sitter import QueryCursor
+
+    root = parse(tools.parser, document.data).root_node
+    sweep = Sweep(document.data, tools.syntax, config.max_depth)
+    module = sweep.module
+    module.name = document.path.rsplit("/", 1)[-1].split(".", 1)[0]
+    module.is_test = tools.test_path.search("/" + document.path) is not None
+    units = sweep.run(QueryCursor(tools.query).captures(root), root.has_error)
+    _document_module(document.data, module, units, tools.syntax)
+    return units
+
+
+def _document_module(data: bytes, module: Unit, units: list[Unit], syntax: Syntax) -> None:
+    """Take the leading comments as the module's docstring where they say so."""
+    if syntax.module_doc is None or module.docs:
+        return
+    first = min((unit.start for unit in units[1:]), default=len(data))
+    leading = [span for span in module.comments if span[1] <= first]
+    for place, (start, end) in enumerate(leading):
+        if re.match(syntax.module_doc, data[start:end].decode()) is None:
+            continue
+        taken = [leading[place]]
+        for span in leading[place + 1 :]:
+            if not syntax.joins_doc_lines or data[taken[-1][1] : span[0]].strip(b" \t\r") != b"\n":
+                break
+            taken.append(span)
+        module.docs = taken
+        module.comments = sorted(set(module.comments) - set(taken))
+        return
+
+
+def _write(columns: Columns, document: _Document, syntax: Syntax, units: list[Unit]) -> None:
+    """Append a document's units as rows."""
+    data = document.data
+    folded = Folded(data).spans([unit.start for unit in units], [unit.end for unit in units])
+    ids: dict[int, str] = {}
+    for ordinal, unit in enumerate(units):
+        unit_id = digest(document.document_id, unit.kind, str(unit.start), str(unit.end))
+        ids[id(unit)] = unit_id
+        parent = None if unit.parent is None else ids[id(unit.parent.frame_unit)]
+        body = body_span(data, unit, syntax.has_indented_blocks)
+        is_definition = unit.kind not in ("module", "imports")
+        docs = unit.docs
+        columns.add(
+            key=document.document_id,
+            unit_id=unit_id,
+            document_id=document.document_id,
+            parent_id=parent,
+            ordinal=ordinal,
+            kind=unit.kind,
+            name=unit.name or ("default" if is_definition else unit.kind),
+            qualified_name=_qualified(unit),
+            language=document.language,
+            path=document.path,
+            start=unit.start,
+            end=unit.end,
+            body_start=body[0] if body else None,
+            body_end=body[1] if body else None,
+            signature=signature(data, unit) if is_definition else None,
+            docstring=docstring_words([data[left:right].decode() for left, right in docs]) if docs else None,
+            docstring_start=docs[0][0] if docs else None,
+            docstring_end=docs[-1][1] if docs else None,
+            comments=_comments(data, unit, body),
+            complexity=unit.complexity,
+            nesting=unit.nesting,
+            lines=_lines(data, unit),
+            is_test=unit.is_test,
+            has_error=unit.has_error,
+            text_digest=digest(folded[ordinal]),
+        )
+
+
+def _qualified(unit: Unit) -> str:
+    if unit.kind in ("module", "imports"):
+        return unit.name or unit.kind
+    above = unit.parent.path if unit.parent is not None else ""
+    return unit.path or f"{above}.default".strip(".")
+
+
+def _lines(data: bytes, unit: Unit) -> int:
+    newlines = data.count(b"\n", unit.start, unit.end)
+    return newlines if unit.end > unit.start and data[unit.end - 1] == 10 else newlines + (unit.end > unit.start)
+
+
+def _comments(data: bytes, unit: Unit, body: tuple[int, int] | None) -> list[dict[str, str | int]]:
+    if unit.parent is None:
+        body = 0, len(data)
+    if body is None:
+        return []
+    return [
+        {"kind": _comment_kind(data, left), "start": left, "end": right}
+        for left, right in unit.comments
+        if left >= body[0] and right <= body[1]
+    ]
+
+
+def _comment_kind(data: bytes, start: int) -> str:
+    mark = data[start : start + 3]
+    if mark in (b"/**", b"///", b"//!", b"/*!"):
+        return "doc"
+    return "block" if mark.startswith(b"/*") else "line"

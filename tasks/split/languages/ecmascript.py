@@ -1,0 +1,96 @@
+"""What JavaScript and TypeScript share: functions are values, bound by declarations, assignments and keys."""
+
+from __future__ import annotations
+
+import re
+
+from tasks.split.syntax import plain_name
+
+_FUNCTION = "[(arrow_function) (function_expression) (generator_function)]"
+_VALUE = "[(arrow_function) (function_expression) (generator_function) (class)]"
+
+QUERY = f"""
+(function_declaration) @function
+(function_declaration name: (_) @name)
+(function_declaration body: (_) @body)
+(generator_function_declaration) @function
+(generator_function_declaration name: (_) @name)
+(generator_function_declaration body: (_) @body)
+(class_declaration) @class
+(class_declaration name: (_) @name)
+(class_declaration body: (_) @body)
+(method_definition) @method
+(method_definition name: (_) @name)
+(method_definition body: (_) @body)
+
+(variable_declarator name: (identifier) @name value: {_FUNCTION}) @function
+(assignment_expression left: [(identifier) (member_expression)] @name right: {_FUNCTION}) @function
+(pair key: (_) @name value: {_FUNCTION}) @method
+(export_statement value: {_FUNCTION}) @function
+(variable_declarator value: (_ body: (_) @body))
+(assignment_expression right: (_ body: (_) @body))
+(pair value: (_ body: (_) @body))
+(export_statement value: (_ body: (_) @body))
+(variable_declarator name: (identifier) @name value: (class)) @class
+(assignment_expression left: [(identifier) (member_expression)] @name right: (class)) @class
+(export_statement value: (class)) @class
+
+(variable_declarator name: (identifier) @name value: (object)) @scope
+(assignment_expression left: [(identifier) (member_expression)] @name right: (object)) @scope
+(pair key: (_) @name value: (object)) @scope
+
+(lexical_declaration . (variable_declarator value: {_VALUE}) .) @wrap
+(variable_declaration . (variable_declarator value: {_VALUE}) .) @wrap
+(expression_statement (assignment_expression right: {_VALUE})) @wrap
+(export_statement declaration: [
+  (function_declaration)
+  (generator_function_declaration)
+  (class_declaration)
+  (lexical_declaration . (variable_declarator value: {_VALUE}) .)
+]) @wrap
+
+(decorator) @attribute
+(comment) @comment
+(program (import_statement) @imports)
+(program (lexical_declaration . (variable_declarator value: (call_expression
+  function: (identifier) @_require arguments: (arguments . (string) .))) .) @imports
+  (#eq? @_require "require"))
+(program (variable_declaration . (variable_declarator value: (call_expression
+  function: (identifier) @_require arguments: (arguments . (string) .))) .) @imports
+  (#eq? @_require "require"))
+
+[
+  (if_statement)
+  (for_statement)
+  (for_in_statement)
+  (while_statement)
+  (do_statement)
+] @branch
+(else_clause (if_statement) @chain)
+[
+  (catch_clause)
+  (ternary_expression)
+  (switch_case)
+  (binary_expression operator: ["&&" "||" "??"])
+] @decision
+[
+  (try_statement)
+  (switch_statement)
+] @control
+"""
+
+TEST_PATH = r"/(tests?|__tests__|spec|e2e)/|[._-](test|spec)\.[cm]?[jt]sx?$"
+MODULE_DOC = r"(?s)/\*\*.*@(file|fileoverview|module|packageDocumentation)\b"
+
+# `module.exports.a.b` and `this.b` are known by what follows.
+_RECEIVER = re.compile(r"^(?:(?:module\.)?exports|this|window|globalThis)(?:\.|$)")
+
+
+def name_of(text: str) -> str:
+    """Dotted name of what is assigned to, without `exports`, `this` and `prototype`.
+
+    >>> name_of("module.exports.run"), name_of("Foo.prototype.bar"), name_of("exports"), name_of("['k']")
+    ('run', 'Foo.bar', '', 'k')
+    """
+    plain = plain_name(text.strip("[]") if text.startswith("[") else text)
+    return _RECEIVER.sub("", plain).replace(".prototype.", ".")

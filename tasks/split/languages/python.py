@@ -1,0 +1,48 @@
+"""Python: blocks by indentation, docstrings as first statements, decorators around definitions."""
+
+from __future__ import annotations
+
+from tasks.split.syntax import Syntax
+
+_QUERY = """
+(function_definition) @function
+(function_definition name: (_) @name)
+(function_definition body: (_) @body)
+(class_definition) @class
+(class_definition name: (_) @name)
+(class_definition body: (_) @body)
+(decorated_definition) @wrap
+(decorator) @attribute
+(comment) @comment
+(function_definition body: (block . (expression_statement . (string) @docstring .)))
+(class_definition body: (block . (expression_statement . (string) @docstring .)))
+(module . (comment)* . (expression_statement . (string) @docstring .))
+(module [(import_statement) (import_from_statement) (future_import_statement)] @imports)
+[
+  (if_statement)
+  (for_statement)
+  (while_statement)
+] @branch
+[
+  (elif_clause)
+  (except_clause)
+  (boolean_operator)
+  (conditional_expression)
+  (for_in_clause)
+  (if_clause)
+  (case_clause)
+  (assert_statement)
+] @decision
+[
+  (try_statement)
+  (with_statement)
+  (match_statement)
+] @control
+"""
+
+SYNTAX = Syntax(
+    query=_QUERY,
+    has_indented_blocks=True,
+    test_path=r"/tests?/|/test_[^/]*\.py$|_test\.py$|/conftest\.py$",
+    test_name=r"test_|Test[A-Z_]",
+)

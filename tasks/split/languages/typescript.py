@@ -1,0 +1,56 @@
+"""TypeScript and TSX: JavaScript's definitions, and interfaces, enums, overloads and namespaces.
+
+An interface, an enum and an abstract class are classes; a method or function without a body is a unit whose body
+is null; a namespace qualifies the names inside it; a type alias is no unit.
+"""
+
+from __future__ import annotations
+
+from tasks.split.languages import ecmascript
+from tasks.split.syntax import Syntax
+
+_QUERY = """
+(abstract_class_declaration) @class
+(abstract_class_declaration name: (_) @name)
+(abstract_class_declaration body: (_) @body)
+(interface_declaration) @class
+(interface_declaration name: (_) @name)
+(interface_declaration body: (_) @body)
+(enum_declaration) @class
+(enum_declaration name: (_) @name)
+(enum_declaration body: (_) @body)
+(function_signature) @function
+(function_signature name: (_) @name)
+(method_signature) @method
+(method_signature name: (_) @name)
+(abstract_method_signature) @method
+(abstract_method_signature name: (_) @name)
+(public_field_definition name: (_) @name value: [(arrow_function) (function_expression)]) @method
+(public_field_definition value: (_ body: (_) @body))
+(internal_module) @scope
+(internal_module name: (_) @name)
+(module) @scope
+(module name: (_) @name)
+(export_statement declaration: [
+  (abstract_class_declaration)
+  (interface_declaration)
+  (enum_declaration)
+  (function_signature)
+  (ambient_declaration)
+]) @wrap
+(ambient_declaration [
+  (function_signature)
+  (class_declaration)
+  (abstract_class_declaration)
+  (interface_declaration)
+  (enum_declaration)
+]) @wrap
+"""
+
+SYNTAX = Syntax(
+    query=ecmascript.QUERY + _QUERY,
+    doc_marks=("/**",),
+    module_doc=ecmascript.MODULE_DOC,
+    test_path=ecmascript.TEST_PATH,
+    name_of=ecmascript.name_of,
+)

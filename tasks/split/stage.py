@@ -1,0 +1,51 @@
+"""What the stage `split` reads, and how one batch of documents becomes units."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+from tasks.split.by_syntax import split_documents
+from tasks.split.config import SplitConfig
+from tilth.lake import Lake
+from tilth.records import DOCUMENTS, UNITS, Outcome
+from tilth.stage import Stage, read_inputs
+
+STAGE = Stage(
+    artifact="units",
+    schema=UNITS,
+    engine="tasks.split.stage:compute",
+    modules=("tasks.split.by_syntax",),
+    packages=(
+        "tree-sitter",
+        "tree-sitter-python",
+        "tree-sitter-javascript",
+        "tree-sitter-typescript",
+        "tree-sitter-go",
+        "tree-sitter-rust",
+        "tree-sitter-java",
+    ),
+    suite="tasks.split.suite",
+)
+
+_WANTED_SQL = """
+    SELECT
+        document_id AS key,
+        document_id,
+        md5(document_id || language || path) AS work_digest,
+        documents.bytes,
+        documents.part AS documents_part
+    FROM documents
+    SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
+    WHERE kind = 'code'
+"""
+
+
+def wanted(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """One row of work for each surviving document of code."""
+    return connection.sql(_WANTED_SQL).to_arrow_table()
+
+
+def compute(lake: Lake, batch: pa.Table, config: SplitConfig) -> Outcome:
+    """Split a batch of documents."""
+    return split_documents(read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id"), config)

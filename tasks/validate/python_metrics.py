@@ -1,0 +1,120 @@
+"""Radon's measures of Python files, each from one parse.
+
+Cyclomatic complexity and Halstead's volume are Radon's own visitors over one syntax tree. Radon's
+maintainability index spends twelve times that on tokenising the file again for three line counts
+(measured: 0.4 MB/s against 4); here they are counted from the tree and by two regular expressions, and
+Radon's formula makes the index of them. Does not run or compile anything.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import re
+import warnings
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from radon.visitors import ComplexityVisitor
+
+_WHOLE_LINE_COMMENT = re.compile(r"^[ \t]*#", re.MULTILINE)
+# Comments before any quote of their line: one after a string is missed, a `#` in a string is none.
+_COMMENT = re.compile(r"^[^'\"#\n]*#", re.MULTILINE)
+_FILLED_LINE = re.compile(r"^[ \t\f]*[^\s]", re.MULTILINE)
+_BLOCK_FIELDS = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+class PythonMetrics(NamedTuple):
+    """Measures of one file. `problem` is why there are none; `parses` tells whether Python took the text."""
+
+    parses: bool
+    problem: str | None
+    line_complexity: NDArray[np.int32] | None
+    """Cyclomatic complexity of the innermost function around each line; 1 outside functions."""
+    maintainability: float | None
+    """Radon's index, 0 to 100."""
+
+
+def measure_python(texts: Iterable[bytes]) -> list[PythonMetrics]:
+    """Measures of each file; one that cannot be parsed or walked has its problem instead, never an error."""
+    # A syntax tree is free of cycles: the collector would walk its million objects in vain
+    # (a quarter of the time, measured).
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return [_measure(data.decode("utf-8", "replace").removeprefix("\ufeff")) for data in texts]
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _measure(text: str) -> PythonMetrics:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except SyntaxError as error:
+        return PythonMetrics(False, f"line {error.lineno}: {error.msg}", None, None)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return PythonMetrics(False, f"{type(error).__name__}: {error}", None, None)
+    try:
+        return _measure_tree(tree, text)
+    except RecursionError:
+        return PythonMetrics(True, "nested too deeply for Radon", None, None)
+
+
+def _measure_tree(tree: ast.Module, text: str) -> PythonMetrics:
+    from radon.metrics import halstead_visitor_report, mi_compute
+    from radon.visitors import ComplexityVisitor, HalsteadVisitor
+
+    visitor = ComplexityVisitor.from_ast(tree)
+    volume = halstead_visitor_report(HalsteadVisitor.from_ast(tree)).volume
+    logical, documented = _count_statements(tree)
+    filled = len(_FILLED_LINE.findall(text))
+    source_lines = filled - documented - len(_WHOLE_LINE_COMMENT.findall(text))
+    remarks = len(_COMMENT.findall(text)) + documented
+    share = 100.0 * remarks / source_lines if source_lines > 0 else 0.0
+    index = float(mi_compute(volume, visitor.total_complexity, logical, share))
+    lines = text.count("\n") + text.count("\r") + 1
+    return PythonMetrics(True, None, _by_line(visitor, lines), index)
+
+
+def _count_statements(tree: ast.Module) -> tuple[int, int]:
+    """Logical lines, and lines of string literals that stand alone over several lines.
+
+    Radon counts the heads of clauses (`else:`, `except:`) as logical lines too, and so does this.
+    """
+    logical = documented = 0
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        logical += 1
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            if isinstance(node.value.value, str) and node.end_lineno != node.lineno:
+                documented += 1 + sum(1 for line in node.value.value.splitlines()[1:] if line.strip())
+            continue
+        for field in _BLOCK_FIELDS:
+            block = getattr(node, field, None)
+            if isinstance(block, list) and block:
+                waiting.extend(block)
+                logical += field == "finalbody" or (field == "orelse" and not isinstance(block[0], ast.If))
+    return logical - 1, documented
+
+
+def _by_line(visitor: ComplexityVisitor, lines: int) -> NDArray[np.int32]:
+    """Complexity of the innermost function around each line."""
+    profile = np.ones(lines + 1, dtype=np.int32)
+    waiting = [*visitor.functions, *visitor.classes]
+    while waiting:
+        block = waiting.pop()
+        if hasattr(block, "methods"):
+            waiting += [*block.methods, *block.inner_classes]
+            continue
+        # Outer before inner: a closure's own lines end with its own figure.
+        profile[block.lineno - 1 : block.endline] = block.complexity
+        waiting += block.closures
+    return profile

@@ -1,0 +1,165 @@
+"""Great Expectations over an artifact: run once, on DuckDB over its Parquet parts, before the next stage sees it.
+
+A suite is a list of expectations with a severity: `critical` (the default) stops the run and names the rows,
+`warning` is reported. Great Expectations has no DuckDB source of its own yet, and through `duckdb-engine` every
+expectation fails with `list index out of range` (great_expectations#11579): it closes the connection, the
+dialect's rollback throws the pending result away. The dialect here only reads, so its transactions do nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from tilth.artifact import Manifest, scan
+from tilth.errors import CheckError
+from tilth.lake import Lake
+from tilth.settings import settings
+
+if TYPE_CHECKING:
+    from great_expectations.expectations.expectation import Expectation
+
+# Enough to recognise what is wrong; the query in the message finds the rest.
+_NAMED_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one expectation."""
+
+    expectation: str
+    is_critical: bool
+    passed: bool
+    unexpected: int
+    examples: tuple[str, ...]
+
+
+def check_artifact(
+    lake: Lake, manifest: Manifest, schema: pa.Schema, expectations: Sequence[Expectation], columns: Sequence[str]
+) -> list[Finding]:
+    """Run the expectations over the named columns of an artifact; the first column names a row in messages.
+
+    The result is added to the Data Docs in the lake's folder `checks`. Raises `CheckError` when an expectation
+    that is critical does not hold.
+    """
+    name = manifest.artifact.name
+    with lake.staged(lake.root / "checks" / "runs" / manifest.artifact.key) as folder, _locked(lake.root / "checks"):
+        database = folder / "view.duckdb"
+        _create_database(lake, database, manifest, schema, columns)
+        findings = _run(lake, database, name, expectations, columns[0])
+        database.unlink()
+    broken = [finding for finding in findings if finding.is_critical and not finding.passed]
+    if broken:
+        raise CheckError(f"{name}: {'; '.join(map(describe, broken))}. The artifact was not sealed.")
+    return findings
+
+
+def describe(finding: Finding) -> str:
+    """One clause about a broken expectation, naming some of the rows."""
+    rows = f", among them {', '.join(finding.examples)}" if finding.examples else ""
+    return f"{finding.expectation}: {finding.unexpected} rows break it{rows}"
+
+
+def _create_database(
+    lake: Lake, database: Path, manifest: Manifest, schema: pa.Schema, columns: Sequence[str]
+) -> None:
+    sql = scan(lake, manifest)
+    chosen = ", ".join(columns)
+    with duckdb.connect(str(database)) as connection:
+        if sql:
+            connection.execute(f"CREATE VIEW {manifest.artifact.name} AS SELECT {chosen} FROM ({sql})")  # noqa: S608
+        else:
+            connection.register("nothing", schema.empty_table())
+            connection.execute(f"CREATE TABLE {manifest.artifact.name} AS SELECT {chosen} FROM nothing")  # noqa: S608
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One process at a time: Great Expectations rewrites its project files. The kernel frees the lock at a kill."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _register_dialect() -> None:
+    import duckdb_engine
+    from sqlalchemy.dialects import registry
+
+    class ReadOnlyDialect(duckdb_engine.Dialect):  # type: ignore[misc,name-defined]  # untyped package
+        supports_statement_cache = False
+
+        def do_begin(self, connection: Any) -> None:
+            """Do nothing: the checks only read."""
+
+        def do_commit(self, connection: Any) -> None:
+            """Do nothing."""
+
+        def do_rollback(self, connection: Any) -> None:
+            """Do nothing: a rollback would drop the result that is still to be fetched."""
+
+    registry.impls["tilthduckdb"] = lambda: ReadOnlyDialect
+
+
+def _run(
+    lake: Lake, database: Path, name: str, expectations: Sequence[Expectation], identifier: str
+) -> list[Finding]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import great_expectations as gx
+        from great_expectations.checkpoint import UpdateDataDocsAction
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        _register_dialect()
+        context = gx.get_context(mode="file", project_root_dir=str(lake.root / "checks"))
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        source = context.data_sources.add_or_update_sql(
+            name=name,
+            connection_string=f"tilthduckdb:///{database}",
+            kwargs={"connect_args": {"config": {"threads": 1, "memory_limit": f"{settings().memory_mb}MiB"}}},
+        )
+        asset = source.add_table_asset(name=name, table_name=name)
+        suite = context.suites.add_or_update(gx.ExpectationSuite(name=name, expectations=list(expectations)))
+        definition = context.validation_definitions.add_or_update(
+            gx.ValidationDefinition(name=name, data=asset.add_batch_definition_whole_table(name), suite=suite)
+        )
+        checkpoint = context.checkpoints.add_or_update(
+            gx.Checkpoint(
+                name=name,
+                validation_definitions=[definition],
+                actions=[UpdateDataDocsAction(name="docs")],
+                result_format={
+                    "result_format": "SUMMARY",
+                    "unexpected_index_column_names": [identifier],
+                    "partial_unexpected_count": _NAMED_ROWS,
+                },
+            )
+        )
+        outcome = checkpoint.run()
+        source.get_execution_engine().engine.dispose()
+    return [_finding(result, identifier) for run in outcome.run_results.values() for result in run.results]
+
+
+def _finding(result: Any, identifier: str) -> Finding:
+    config, details = result.expectation_config, result.result or {}
+    error = (result.exception_info or {}).get("exception_message")
+    rows = details.get("details", {}).get("unexpected_rows") or details.get("partial_unexpected_index_list") or []
+    examples = tuple(str(row.get(identifier, row)) for row in rows[:_NAMED_ROWS])
+    observed = details.get("observed_value", 0)
+    count = details.get("unexpected_count", observed if isinstance(observed, int) else 0)
+    named = config.description or f"{config.type}({config.kwargs.get('column', '')})"
+    return Finding(
+        expectation=f"{named} ({error})" if error else named,
+        is_critical=str(getattr(config.severity, "value", config.severity)) == "critical",
+        passed=bool(result.success),
+        unexpected=int(count),
+        examples=examples,
+    )

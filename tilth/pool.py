@@ -1,0 +1,36 @@
+"""Engines run in processes of their own: side by side on all cores, and a crash there is an error here, not the end.
+
+One pool a process, made at the first shard that needs it. `loky` because its workers do not import the main
+module again (under a Prefect worker that alone costs two CPU seconds each) and because a worker that dies raises
+instead of hanging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from tilth.errors import TransientError
+from tilth.settings import settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def run_in_pool(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call a module-level function in a worker process, or here when one worker is all there is.
+
+    Raises what the function raises; `TransientError` when the worker was killed.
+    """
+    if settings().workers == 1:
+        return function(*args, **kwargs)
+    from loky import get_reusable_executor
+    from loky.process_executor import TerminatedWorkerError
+
+    # Idle workers go after a minute, and with them what the allocator kept.
+    executor: Any = get_reusable_executor(max_workers=settings().workers, timeout=60)
+    try:
+        result: R = executor.submit(function, *args, **kwargs).result()
+    except TerminatedWorkerError as error:
+        raise TransientError(f"A worker process was killed ({error}): out of memory, or by hand.") from None
+    return result

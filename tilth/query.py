@@ -1,0 +1,45 @@
+"""DuckDB as Tilth uses it: bounded in memory, spilling into the lake, deterministic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from tilth.settings import settings
+
+
+def connect(spill: Path | None = None, *, memory_mb: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection of its own in memory.
+
+    `spill` is where DuckDB puts what exceeds `memory_mb`; without it, exceeding is an error. One thread: tasks
+    run side by side already, and sums come out the same on every machine.
+    """
+    connection = duckdb.connect(
+        config={
+            "threads": 1,
+            "memory_limit": f"{memory_mb or settings().memory_mb}MiB",
+            "preserve_insertion_order": "true",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+    )
+    connection.execute("SET enable_progress_bar = false")
+    if spill is not None:
+        connection.execute("SET temp_directory = $folder", {"folder": str(spill)})
+    return connection
+
+
+def quoted(text: str) -> str:
+    """A string literal of SQL, for places where DuckDB takes no parameter (a view's file names).
+
+    >>> quoted("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def parquet(*paths: Path, named: bool = False) -> str:
+    """The SQL table function that reads some Parquet files in their order; `named` adds the column `filename`."""
+    files = ", ".join(quoted(str(path)) for path in paths)
+    return f"read_parquet([{files}], filename = true)" if named else f"read_parquet([{files}])"
