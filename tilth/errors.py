@@ -38,5 +38,5 @@ class MissingExtra(RequestError):
     def __str__(self) -> str:
         return (
             f"{self.purpose} needs the package {self.package}, which is not installed. "
-            f"Install the extra: pip install -c constraints.txt -e '.[{self.extra}]'"
+            f"Install the extra: .venv/bin/uv pip install -c constraints.txt -e '.[{self.extra}]'"
         )
