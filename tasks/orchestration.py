@@ -152,7 +152,7 @@ def _sample(lake: Lake, manifest: Manifest, schema: pa.Schema) -> list[str]:
     names = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_primitive(field.type)]
     shown = [name for name in names if name not in ("key", "extra")][:8]
     with connect(lake.spill) as connection:
-        chosen = ", ".join(f"left({name}::VARCHAR, {_CELL_CHARACTERS}) AS {name}" for name in shown)
+        chosen = ", ".join(f'left("{name}"::VARCHAR, {_CELL_CHARACTERS}) AS "{name}"' for name in shown)
         rows = connection.execute(
             f"SELECT {chosen} FROM ({sql}) LIMIT {_SAMPLE_ROWS}"  # noqa: S608
         ).fetchall()
