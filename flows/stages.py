@@ -22,7 +22,7 @@ from tasks.generate import stage as generate_stage
 from tasks.generate.task import generate as seal_examples
 from tasks.generate.task import generate_shard
 from tasks.ingest import stage as ingest_stage
-from tasks.ingest.sources import survey_sources
+from tasks.ingest.survey import survey_sources
 from tasks.ingest.task import ingest as seal_documents
 from tasks.ingest.task import ingest_shard
 from tasks.split import stage as split_stage
@@ -42,11 +42,10 @@ def ingest(run: Run, sources: list[str]) -> None:
     """Survey the sources, then read what changed into `documents`."""
     with run.timed("ingest", "documents") as sealed:
         survey = survey_sources(sources, run.recipe.ingest, run.lake.root / "repositories")
-        work = pa.concat_tables(
-            [survey.files, ingest_stage.survey_work(survey.rejects)], promote_options="default"
-        )
-        rows_in = survey.files.num_rows + survey.rejects.num_rows
-        this = run.plan(ingest_stage.STAGE, run.recipe.ingest, {"survey": digest_of(work)}, lambda: work, rows_in)
+        work = ingest_stage.wanted(survey)
+        rows_in = survey.rows.num_rows + survey.rejects.num_rows
+        named = {"survey": ingest_stage.digest_of(work)}
+        this = run.plan(ingest_stage.STAGE, run.recipe.ingest, named, lambda: work, rows_in)
         run.shards("ingest", this, ingest_shard)
         sealed(seal_documents(run.lake, this, survey.rejects, return_state=True))
     _steps(run, "ingest", "documents")
@@ -183,10 +182,3 @@ def _step(run: Run, config: transform_stage.TransformConfig, artifact: str) -> N
         run.shards(config.name, this, transform_shard)
         sealed(seal_step(run.lake, this, return_state=True))
 
-
-def digest_of(work: pa.Table) -> str:
-    """Names what a survey found, wherever it lies on this machine."""
-    from tilth.fingerprint import digest
-
-    pairs = sorted(zip(work["key"].to_pylist(), work["work_digest"].to_pylist(), strict=True))
-    return digest(*(text for pair in pairs for text in pair))

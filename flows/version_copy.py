@@ -24,24 +24,16 @@ def check_copy(out: str) -> Path | None:
 
 
 def copy_version(version: Path, target: Path) -> Path:
-    """Copy a version, as hard links where the file system allows it, in place of what is at the target."""
+    """Copy a version in place of what is at the target. Real copies: who edits one must not change the lake."""
     staged = target.with_name(f".{target.name}.{os.getpid()}")
     with full_disk_said(target.parent):
         shutil.rmtree(staged, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            shutil.copytree(version, staged, copy_function=_link)
+            shutil.copytree(version, staged)
             if target.exists():
                 shutil.rmtree(target)
             staged.rename(target)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
-    return target
-
-
-def _link(source: str, target: str) -> str:
-    try:
-        os.link(source, target)
-    except OSError:
-        return shutil.copy2(source, target)
     return target

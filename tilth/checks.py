@@ -72,7 +72,7 @@ def _create_database(
     lake: Lake, database: Path, manifest: Manifest, schema: pa.Schema, columns: Sequence[str]
 ) -> None:
     sql = scan(lake, manifest)
-    chosen = ", ".join(columns)
+    chosen = ", ".join(f'"{name}"' for name in columns)
     with duckdb.connect(str(database)) as connection:
         if sql:
             connection.execute(f"CREATE VIEW {manifest.artifact.name} AS SELECT {chosen} FROM ({sql})")  # noqa: S608

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.ingest.config import IngestConfig
 from tasks.ingest.read_files import ingest_files
 from tilth.artifact import write_part
 from tilth.fingerprint import digest
 from tilth.lake import Lake
-from tilth.records import DOCUMENTS, Outcome
+from tilth.records import DOCUMENTS, Outcome, rows_of
 from tilth.stage import Plan, Stage
 
 STAGE = Stage(
@@ -24,10 +25,21 @@ STAGE = Stage(
 SURVEY_KEY = "survey"
 
 
+def wanted(survey: Outcome) -> pa.Table:
+    """One row of work for each file of a survey, and one that stands for what the survey left out."""
+    files = survey.rows.append_column("work_digest", survey.rows["row_digest"])
+    return pa.concat_tables([files, survey_work(survey.rejects)], promote_options="default")
+
+
 def survey_work(left_out: pa.Table) -> pa.Table:
-    """The one row of work that stands for what the survey left out."""
+    """The row of work that stands for what the survey left out."""
     named = (str(row) for row in sorted(left_out.to_pylist(), key=str))
     return pa.table({"key": [SURVEY_KEY], "work_digest": [digest(*named)], "bytes": pa.array([0], pa.int64())})
+
+
+def digest_of(work: pa.Table) -> str:
+    """Names what a survey found, wherever it lies on this machine."""
+    return digest(*sorted(f"{key} {named}" for key, named in rows_of(work, "key", "work_digest")))
 
 
 def write_survey_rejects(lake: Lake, plan: Plan, left_out: pa.Table) -> None:
@@ -41,4 +53,4 @@ def write_survey_rejects(lake: Lake, plan: Plan, left_out: pa.Table) -> None:
 
 def compute(lake: Lake, batch: pa.Table, config: IngestConfig) -> Outcome:
     """Read a batch of files. The lake is not asked: a survey's row says where its file lies."""
-    return ingest_files(batch, config)
+    return ingest_files(batch.filter(pc.not_equal(batch["key"], SURVEY_KEY)), config)

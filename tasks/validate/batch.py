@@ -74,6 +74,8 @@ class Batch:
 
     def rows_by_text(self) -> Iterator[tuple[int, IntArray]]:
         """Index of each text, and the rows whose answers stand in it, in ascending order."""
+        if not self.size:
+            return
         order = np.argsort(self.text_of, kind="stable")
         indexes, firsts = np.unique(self.text_of[order], return_index=True)
         for index, rows in zip(indexes.tolist(), np.split(order, firsts[1:]), strict=True):

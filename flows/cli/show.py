@@ -1,0 +1,110 @@
+"""`tilth show`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from flows.cli import options
+
+
+@click.command()
+@click.argument("version_id", default="", metavar="[VERSION]")
+@click.option("--examples", "examples", type=click.IntRange(0, 1000), default=0, metavar="N", help="Show N examples too.")
+@click.option("--rejects", "with_rejects", is_flag=True, help="Show what was left out, and why.")
+@options.lake
+@options.as_json
+def command(version_id: str, examples: int, with_rejects: bool, lake: str, as_json: bool) -> None:
+    """Show a version: its counts, and if asked some of its examples and what was left out.
+
+    VERSION is an id or its beginning; without one the newest is shown.
+    """
+    from tilth.lake import Lake
+    from tilth.query import connect
+    from tilth.settings import settings
+    from tilth.versions import create_views, find_version
+
+    opened = Lake.open(lake or settings().lake)
+    version = find_version(opened, version_id)
+    shown: dict[str, Any] = {
+        "version": version.version_id,
+        "path": str(version.folder),
+        "digest": version.manifest["digest"],
+        "created_at": version.manifest.get("created_at"),
+        "counts": version.manifest["counts"],
+    }
+    with connect(opened.spill) as connection:
+        create_views(connection, opened, version)
+        if examples:
+            relation = connection.sql(_EXAMPLES_SQL, params={"limit": examples})
+            shown["examples"] = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+        if with_rejects:
+            shown["rejects"] = {
+                f"{artifact}.{reason}": {"rows": rows, "sample": sample}
+                for artifact, reason, rows, sample in connection.execute(_REJECTS_SQL).fetchall()
+            }
+    if as_json:
+        click.echo(json.dumps(shown, default=str, ensure_ascii=False))
+    else:
+        _print(shown)
+
+
+# Some of every task, the easiest first.
+_EXAMPLES_SQL = """
+    SELECT * EXCLUDE (turn)
+    FROM (
+        SELECT
+            side, task, language, quality, difficulty, messages, prefix, middle, suffix, query, positive, negatives,
+            row_number() OVER (PARTITION BY task ORDER BY rank) AS turn
+        FROM dataset
+    )
+    ORDER BY turn, task
+    LIMIT $limit
+"""
+
+_REJECTS_SQL = """
+    SELECT
+        artifact,
+        reason,
+        count(*),
+        min_by(concat_ws(', ', path, 'line ' || line, detail), coalesce(path, '') || item_id) AS sample
+    FROM rejects
+    GROUP BY artifact, reason
+    ORDER BY count(*) DESC, artifact, reason
+"""
+
+
+def _print(shown: dict[str, Any]) -> None:
+    counts = shown["counts"]
+    click.echo(f"{shown['version']}   {counts['exported']:,} examples   {shown['created_at']}")
+    click.echo(f"  in {shown['path']}")
+    for column in ("task", "language", "difficulty", "licence"):
+        values = counts.get(column, {})
+        if values:
+            click.echo(f"  {column:<11} " + ", ".join(f"{name} {_total(held):,}" for name, held in values.items()))
+    for example in shown.get("examples", []):
+        _print_example(example)
+    for name, reject in shown.get("rejects", {}).items():
+        click.echo(f"  {reject['rows']:>8,}  {name:<40} {reject['sample'] or ''}"[:160])
+
+
+def _total(held: Any) -> int:
+    return sum(held.values()) if isinstance(held, dict) else int(held)
+
+
+def _print_example(example: dict[str, Any]) -> None:
+    head = f"{example['task']} · {example['language']} · {example['difficulty']} · quality {example['quality']:.2f}"
+    click.secho(f"\n── {head} · {example['side']}", bold=True)
+    for message in example["messages"] or []:
+        click.secho(f"{message['role']}:", fg="cyan")
+        click.echo(message["content"])
+    if example["middle"] is not None:
+        click.echo(f"{example['prefix']}", nl=False)
+        click.secho(example["middle"], fg="green", nl=False)
+        click.echo(example["suffix"])
+    if example["query"] is not None:
+        click.echo(f"query: {example['query']}\npositive: {example['positive']}")
+        for negative in example["negatives"] or []:
+            click.echo(f"negative ({negative['reason']}): {negative['text']}")

@@ -1,0 +1,79 @@
+"""The dataset versions of a lake, newest first, and the artifacts that each was made from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from tilth.artifact import load_manifest, scan
+from tilth.errors import LakeError, RequestError
+from tilth.lake import Lake
+from tilth.query import parquet
+from tilth.records import REJECTS, SCHEMAS
+
+
+class Version(NamedTuple):
+    """A dataset version: its id, its folder, and what its manifest says."""
+
+    version_id: str
+    folder: Path
+    manifest: dict[str, Any]
+
+
+def list_versions(lake: Lake) -> list[Version]:
+    """All versions, newest first. Raises `LakeError` for a manifest that cannot be read."""
+    found = []
+    for path in lake.versions.glob("*/manifest.json"):
+        try:
+            found.append(Version(path.parent.name, path.parent, json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError) as error:
+            raise LakeError(f"{lake.relative(path)} cannot be read: {error}. Remove it and build again.") from None
+    return sorted(found, key=lambda version: (version.manifest.get("created_at") or "", version.version_id), reverse=True)
+
+
+def find_version(lake: Lake, name: str = "") -> Version:
+    """The version with this id, or whose id begins so; without a name the newest. Raises `RequestError` for none."""
+    versions = list_versions(lake)
+    if not versions:
+        raise RequestError(f"{lake.root} holds no version yet. Build one: tilth build")
+    if not name:
+        return versions[0]
+    matches = [version for version in versions if version.version_id == name] or [
+        version for version in versions if version.version_id.startswith(name)
+    ]
+    if len(matches) != 1:
+        known = ", ".join(version.version_id for version in versions[:5])
+        what = "no version" if not matches else f"{len(matches)} versions"
+        raise RequestError(f"There is {what} {name}. There are {known}. List them: tilth versions")
+    return matches[0]
+
+
+def create_views(connection: duckdb.DuckDBPyConnection, lake: Lake, version: Version) -> list[str]:
+    """One view an artifact of the version, one of each one's rejects, `rejects` over all with the column `artifact`,
+    and `dataset`, the exported rows with their side. Returns the views' names.
+    """
+    names, rejects = [], []
+    for role, entry in version.manifest["lineage"]["artifacts"].items():
+        manifest = load_manifest(lake, entry["name"], entry["key"])
+        for file, schema, name in (("rows", SCHEMAS[role], role), ("rejects", REJECTS, f"{role}_rejects")):
+            sql = scan(lake, manifest, file)
+            if not sql:
+                connection.register(f"no_{name}", schema.empty_table())
+                sql = f"SELECT * FROM no_{name}"
+            connection.execute(f"CREATE TEMP VIEW {name} AS {sql}")
+            names.append(name)
+        rejects.append(f"SELECT '{role}' AS artifact, * FROM {role}_rejects")
+    left_out = version.folder / "rejects.parquet"
+    if left_out.is_file():
+        rejects.append(f"SELECT 'version' AS artifact, * FROM {parquet(left_out)}")
+    connection.execute(f"CREATE TEMP VIEW rejects AS {' UNION ALL BY NAME '.join(rejects)}")
+    data = [version.folder / file["path"] for file in version.manifest["files"] if file["format"] == "parquet"]
+    if data:
+        side = "split_part(parse_filename(filename), '-', 1) AS side"
+        connection.execute(
+            f"CREATE TEMP VIEW dataset AS SELECT {side}, * EXCLUDE (filename) FROM {parquet(*data, named=True)}"
+        )
+    return [*names, "rejects", *(["dataset"] if data else [])]
