@@ -12,7 +12,7 @@ from tests.house.checkout import ROOT, module_name, python_files
 
 # The modules that may import Prefect or Great Expectations.
 _IMPURE_NAMES = {"task.py", "suite.py"}
-_IMPURE_FILES = {Path("tilth/checks.py")}
+_IMPURE_FILES = {Path("tasks/orchestration.py"), Path("tilth/checks.py")}
 # What the command line touches before it knows what it is asked: `tilth --help` answers in half a second.
 _LIGHT_FLOWS = {Path("flows/cli/__init__.py"), Path("flows/recipe.py")}
 
@@ -49,6 +49,7 @@ _BANNED = "import prefect\nimport great_expectations\n"
 _CONFINED = {
     "Arrows point downwards": ("tilth/upwards.py", "import tasks.first.by_rule\n"),
     "Stages meet through Parquet": ("tasks/first/sideways.py", "import tasks.second.by_rule\n"),
+    "Stages meet": ("tasks/first/scheduled.py", "import tasks.orchestration\n"),
     "Only flows import a stage's Prefect task": ("tasks/first/own_task.py", "import tasks.first.task\n"),
     "Prefect lives in": ("tilth/orchestrated.py", "import prefect.flows\n"),
     "Great Expectations lives in": ("flows/checked.py", "import great_expectations\n"),
@@ -59,11 +60,12 @@ def _contracts_of_a_small_house(folder: Path, extra: dict[str, str]) -> str:
     """Report of import-linter on a house with two stages, everything where it belongs, and `extra` files."""
     files = {
         "flows/build.py": "import prefect\nimport tasks.first.task\nimport tasks.second.task\n",
+        "tasks/orchestration.py": "import prefect\n",
         "tasks/first/by_rule.py": "import tilth.records\n",
         "tasks/second/by_rule.py": "import tilth.records\n",
         "tasks/first/task.py": "import prefect\nimport tasks.first.by_rule\nimport tasks.first.suite\n",
-        "tasks/second/task.py": "import prefect\nimport tasks.second.by_rule\nimport tilth.checks\n",
-        "tasks/first/suite.py": "import great_expectations\n",
+        "tasks/second/task.py": "import tasks.orchestration\nimport tasks.second.by_rule\n",
+        "tasks/first/suite.py": "import great_expectations\nimport tilth.checks\n",
         "tilth/checks.py": "import great_expectations\n",
         "tilth/records.py": "",
         **extra,
