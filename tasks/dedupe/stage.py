@@ -136,7 +136,7 @@ def sketch_documents(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outco
         connection.register("documents", documents)
         items = connection.sql(
             "SELECT document_id AS key, document_id AS item_id, concat(kind, '/', language) AS scope, text, "
-            f"{_DOCUMENT_QUALITY} AS quality, NULL::VARCHAR AS origin_id FROM documents"
+            f"({_DOCUMENT_QUALITY})::DOUBLE AS quality, NULL::VARCHAR AS origin_id FROM documents"
         ).to_arrow_table()
     return _sketched(items, config)
 
@@ -150,7 +150,7 @@ def sketch_units(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outcome:
     with connect() as connection:
         connection.register("units", units)
         rows = connection.sql(
-            f"SELECT key, unit_id, concat(kind, '/', language), document_id, start, \"end\", {_UNIT_QUALITY} FROM units "
+            f"SELECT key, unit_id, concat(kind, '/', language), document_id, start, \"end\", ({_UNIT_QUALITY})::DOUBLE FROM units "
             "WHERE kind IN ('function', 'method', 'class') ORDER BY key, ordinal"
         ).fetchall()
     for key, unit_id, scope, document_id, start, end, quality in rows:
