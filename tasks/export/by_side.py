@@ -1,4 +1,4 @@
-"""A dataset version by side: place the examples, write Parquet, render the trainers' formats, describe, publish.
+"""A dataset version by side: place the examples, write and render the files, describe, publish.
 
 The connection holds the relations `examples` and `mixture`, and may hold `documents` and `clusters`
 (see `tasks.export.partition`). The version appears at its place whole or not at all.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ def _write_data(
 
 
 def _render_shard(
-    shard: Shard, data: Path, renderings: dict[Format, Rendering], reuse: Reuse, staging: Path
+    shard: Shard, data: Path, renderings: Mapping[Format, Rendering], reuse: Reuse, staging: Path
 ) -> list[dict[str, Any]]:
     """The files of one shard in every format but Parquet, linked or written. One without rows is no file."""
     engine = engine_digest("tasks.export.write_jsonl", packages=("duckdb",))
@@ -111,8 +111,10 @@ def _render_shard(
     return entries
 
 
-def _number(entries: list[dict[str, Any]], staging: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Give the files their final names, numbered without gaps a format and side; those that hold rows, and the rest."""
+def _number(
+    entries: list[dict[str, Any]], staging: Path
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Give files their final names, numbered without gaps; entries of those with rows, and the rest."""
     entries = sorted(entries, key=lambda entry: (entry["format"], SIDES.index(entry["side"]), entry["shard"]))
     held = [entry for entry in entries if entry["rows"]]
     totals = Counter((entry["format"], entry["side"]) for entry in held)
@@ -158,7 +160,8 @@ def _fill(
     partition = place_examples(connection, config, previous.get("partition", {}).get("grouped_by"))
     shards, counts = cut_shards(connection, config, previous.get("shards", {}))
     reuse = Reuse(folder, previous)
-    renderings = {name: rendering_of(name, config) for name in dict.fromkeys(config.formats) if name != "parquet"}
+    wanted = [name for name in dict.fromkeys(config.formats) if name != "parquet"]
+    renderings: dict[Format, Rendering] = {name: rendering_of(name, config) for name in wanted}
     names: list[Format] = ["parquet", *renderings]
     for name in names:
         (staging / ("data" if name == "parquet" else name)).mkdir()
@@ -196,15 +199,18 @@ def export_version(
 ) -> dict[str, Any]:
     """Write the version into the folder `out` and return its manifest.
 
-    `lineage` is the recipe and the inputs' digests, recorded as given; it counts in the version's digest, so it must
-    not name times, machines or runs. `previous` is the folder of the version before: what did not change is linked
-    from it, and what a group is stays as it was. `created_at` is recorded outside the digest.
+    `lineage` is the recipe and the inputs' digests, recorded as given; it counts in the version's digest, so
+    it must not name times, machines or runs. `previous` is the folder of the version before: what did not
+    change is linked from it, and what a group is stays as it was. `created_at` is recorded outside the
+    digest.
 
-    Raises `CheckError` when mixture and examples do not agree, `LakeError` when something cannot be read or written
-    or when `out` already holds something.
+    Raises `CheckError` when mixture and examples do not agree, `LakeError` when something cannot be read or
+    written or when `out` already holds something.
     """
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise LakeError(f"{out} exists already, and a version is never changed. Name a new folder, or remove it.")
+        raise LakeError(
+            f"{out} exists already, and a version is never changed. Name a new folder, or remove it."
+        )
     manifest = {} if previous is None else read_manifest(previous)
     with whole_folder(out) as staging, _placement(connection):
         return _fill(connection, lineage, config, staging, (previous, manifest), created_at)

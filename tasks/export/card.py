@@ -1,7 +1,7 @@
 """The dataset card: README.md with the head that a hub and `datasets` read, and a text for people.
 
-Made from the manifest alone, every value from the data escaped. States counts, licences, how the rows were made
-and what the numbers do not say. Does not judge licences: it repeats what the sources declare.
+Made from the manifest alone, every value from the data escaped. States counts, licences, how the rows were
+made and what the numbers do not say. Does not judge licences: it repeats what the sources declare.
 """
 
 from __future__ import annotations
@@ -27,11 +27,44 @@ _HUB_LICENCES = {
     "LGPL-3.0-only": "lgpl-3.0",
     "LGPL-3.0-or-later": "lgpl-3.0",
 }
-_SAME_LICENCES = (
-    "apache-2.0 mit bsd-2-clause bsd-3-clause bsd-3-clause-clear isc unlicense mpl-2.0 zlib artistic-2.0 bsl-1.0 "
-    "cc0-1.0 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 epl-1.0 epl-2.0 "
-    "eupl-1.1 eupl-1.2 ecl-2.0 ms-pl ncsa ofl-1.1 osl-3.0 postgresql wtfpl odbl gpl-2.0 gpl-3.0 agpl-3.0 lgpl-2.1 lgpl-3.0"
-).split()
+_SAME_LICENCES = [
+    "apache-2.0",
+    "mit",
+    "bsd-2-clause",
+    "bsd-3-clause",
+    "bsd-3-clause-clear",
+    "isc",
+    "unlicense",
+    "mpl-2.0",
+    "zlib",
+    "artistic-2.0",
+    "bsl-1.0",
+    "cc0-1.0",
+    "cc-by-3.0",
+    "cc-by-4.0",
+    "cc-by-sa-3.0",
+    "cc-by-sa-4.0",
+    "cc-by-nc-4.0",
+    "cc-by-nc-sa-4.0",
+    "cc-by-nd-4.0",
+    "epl-1.0",
+    "epl-2.0",
+    "eupl-1.1",
+    "eupl-1.2",
+    "ecl-2.0",
+    "ms-pl",
+    "ncsa",
+    "ofl-1.1",
+    "osl-3.0",
+    "postgresql",
+    "wtfpl",
+    "odbl",
+    "gpl-2.0",
+    "gpl-3.0",
+    "agpl-3.0",
+    "lgpl-2.1",
+    "lgpl-3.0",
+]
 
 _TASKS_OF_KIND = {
     "chat": ("text-generation",),
@@ -42,7 +75,23 @@ _TASKS_OF_KIND = {
 }
 
 # What the column `language` says of prose is its markup; everything else there is a programming language.
-_MARKUP = frozenset("markdown text html restructuredtext rst notebook jupyter pdf docx pptx epub asciidoc unknown".split())
+_MARKUP = frozenset(
+    [
+        "markdown",
+        "text",
+        "html",
+        "restructuredtext",
+        "rst",
+        "notebook",
+        "jupyter",
+        "pdf",
+        "docx",
+        "pptx",
+        "epub",
+        "asciidoc",
+        "unknown",
+    ]
+)
 
 # A card is read by people: longer tables are in the manifest.
 _ROWS_SHOWN = 30
@@ -59,10 +108,10 @@ _FORMAT_NAMES = {
 
 
 def escaped(text: object) -> str:
-    """A value inside a Markdown line or table cell: no markup, no line break, no HTML.
+    r"""A value inside a Markdown line or table cell: no markup, no line break, no HTML.
 
-    >>> escaped("a|b <i>*x*\\n")
-    'a\\\\|b &lt;i&gt;\\\\*x\\\\*'
+    >>> escaped("a|b <i>*x*\n")
+    'a\\|b &lt;i&gt;\\*x\\*'
     """
     flat = " ".join(str(text).split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]()#|~!])", r"\\\1", flat)
@@ -82,7 +131,7 @@ def size_category(rows: int) -> str:
 
 
 def hub_licence(spdx: str) -> str | None:
-    """A hub's identifier of an SPDX licence; None for one that it does not list, and for expressions of several.
+    """A hub's identifier of an SPDX licence; None for one that it does not list, or for several.
 
     >>> hub_licence("MIT"), hub_licence("GPL-3.0-or-later"), hub_licence("MIT OR Apache-2.0")
     ('mit', 'gpl-3.0', None)
@@ -99,7 +148,11 @@ def _licence_head(manifest: dict[str, Any]) -> dict[str, str]:
     known = hub_licence(names[0]) if len(names) == 1 else None
     if known:
         return {"license": known}
-    return {"license": "other", "license_name": "see-the-column-licence", "license_link": "README.md#licences"}
+    return {
+        "license": "other",
+        "license_name": "see-the-column-licence",
+        "license_link": "README.md#licences",
+    }
 
 
 def _languages(manifest: dict[str, Any]) -> tuple[list[str], list[str]]:
@@ -116,7 +169,7 @@ def _data_files(manifest: dict[str, Any], name: str) -> list[dict[str, str]]:
 
 
 def card_head(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The card's head. A side without rows is not named: loaders take a pattern without files for an error."""
+    """The card's head. A side without rows is not named: a pattern without files is an error to loaders."""
     codes, programming = _languages(manifest)
     kinds = manifest["counts"]["by"]["kind"]
     tasks = sorted({task for kind in kinds for task in _TASKS_OF_KIND.get(kind, ())})
@@ -147,7 +200,9 @@ def _table(heads: list[str], rows: list[list[object]]) -> str:
 
 def _by_side(title: str, counts: dict[str, dict[str, int]]) -> str:
     order = sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0]))
-    rows: list[list[object]] = [[value, *(sides[side] for side in SIDES)] for value, sides in order[:_ROWS_SHOWN]]
+    rows: list[list[object]] = [
+        [value, *(sides[side] for side in SIDES)] for value, sides in order[:_ROWS_SHOWN]
+    ]
     table = _table([title, *SIDES], rows)
     more = len(order) - _ROWS_SHOWN
     return table + (f"\n\n{more} more in `manifest.json`." if more > 0 else "")
@@ -171,14 +226,16 @@ def _fenced(value: object) -> str:
 
 def _partition(manifest: dict[str, Any]) -> str:
     parts = manifest["partition"]
-    unit = {"repository": "a repository", "folder": "a folder of a repository"}.get(parts["grouped_by"], "a group")
+    unit = {"repository": "a repository", "folder": "a folder of a repository"}.get(
+        parts["grouped_by"], "a group"
+    )
     groups = ", ".join(f"{parts['groups'][side]} on {side}" for side in SIDES)
     rejects = ", ".join(f"{escaped(reason)} {count}" for reason, count in manifest["rejects"].items())
     notes = "".join(f"\n- {escaped(note)}" for note in parts["notes"])
     return (
-        f"Each group, here {unit}, stands whole on one side ({groups}), chosen by a hash of its name and the seed "
-        f"{parts['seed']}, so a row keeps its side from version to version. Left out because they would leak: "
-        f"{rejects or 'none'}.{chr(10) if notes else ''}{notes}"
+        f"Each group, here {unit}, stands whole on one side ({groups}), chosen by a hash of its "
+        f"name and the seed {parts['seed']}, so a row keeps its side from version to version. "
+        f"Left out because they would leak: {rejects or 'none'}.{chr(10) if notes else ''}{notes}"
     )
 
 
@@ -195,22 +252,26 @@ def render_card(manifest: dict[str, Any]) -> str:
     about = "\n\n".join(escaped(text) for text in config["description"].split("\n\n") if text.strip())
     sides = ", ".join(f"{counts[side]} {side}" for side in SIDES)
     tokens = sum(counts["tokens"].values())
-    normaliser = manifest["weights"]["train"]
+    train = manifest["weights"]["train"]
     sections = [
         f"# {escaped(config['pretty_name'] or manifest['name'])}",
         about,
-        f"{counts['exported']} examples ({sides}), about {tokens} tokens. Version `{manifest['version']}`, made by Tilth.",
+        f"{counts['exported']} examples ({sides}), about {tokens} tokens. "
+        f"Version `{manifest['version']}`, made by Tilth.",
         f"## Load\n\n{_loading(manifest)}",
         f"## Files\n\n{_formats(manifest)}",
         "## What is in it",
         *(_by_side(name, counts["by"][name]) for name in ("task", "language", "category", "difficulty")),
         f"## Sides\n\n{_partition(manifest)}",
-        "## Licences\n\nEach row carries the licence that its source declares, in the column `licence`; `unknown` means "
-        f"that none was found, not that there is none.\n\n{_by_side('licence', counts['by']['licence'])}",
-        "## How it was made\n\nThe recipe and the digests of what each stage made; the same inputs give the same version.",
+        "## Licences\n\nEach row carries the licence that its source declares, in the column `licence`; "
+        "`unknown` means that none was found, not that there is none.\n\n"
+        + _by_side("licence", counts["by"]["licence"]),
+        "## How it was made\n\nThe recipe and the digests of what each stage made; "
+        "the same inputs give the same version.",
         _fenced(manifest["lineage"]),
-        "## Limits\n\n- `weight` is a raw sampling weight, in the Parquet and JSON Lines files only; divide by "
-        f"{normaliser['normaliser']} on the train side (effective sample size {normaliser['effective_sample_size']}).\n"
+        "## Limits\n\n- `weight` is a raw sampling weight, in the Parquet and JSON Lines files only; "
+        f"divide by {train['normaliser']} on the train side "
+        f"(effective sample size {train['effective_sample_size']}).\n"
         "- `rank` orders the rows by difficulty within a file; whoever wants another order shuffles.\n"
         "- Groups are parted by a hash, so the sides' shares of rows only come near the ratios asked for.\n"
         "- Quality is a score of automatic checks; it is no promise that an answer is right.",

@@ -8,14 +8,39 @@ import pyarrow as pa
 
 from tilth.records import EXAMPLES, MIXTURE
 
-_FROM_EXAMPLES = (
-    "example_id kind task method messages prefix middle suffix query positive negatives chosen rejected "
-    "language category difficulty licence"
-).split()
+_FROM_EXAMPLES = [
+    "example_id",
+    "kind",
+    "task",
+    "method",
+    "messages",
+    "prefix",
+    "middle",
+    "suffix",
+    "query",
+    "positive",
+    "negatives",
+    "chosen",
+    "rejected",
+    "language",
+    "category",
+    "difficulty",
+    "licence",
+]
 _FROM_MIXTURE = ["quality", "weight", "rank"]
-_LINEAGE = (
-    "origins origin_id group_id template_id tokens code answer_start answer_end tests oracle extra"
-).split()
+_LINEAGE = [
+    "origins",
+    "origin_id",
+    "group_id",
+    "template_id",
+    "tokens",
+    "code",
+    "answer_start",
+    "answer_end",
+    "tests",
+    "oracle",
+    "extra",
+]
 
 VERSION = pa.schema(
     [EXAMPLES.field(name) for name in _FROM_EXAMPLES]
@@ -24,7 +49,9 @@ VERSION = pa.schema(
 )
 
 # `example_id` is the digest of task and payload, so a row's identity need not read the payload again.
-PAYLOAD = frozenset("messages prefix middle suffix query positive negatives chosen rejected".split())
+PAYLOAD = frozenset(
+    ["messages", "prefix", "middle", "suffix", "query", "positive", "negatives", "chosen", "rejected"]
+)
 
 # Columns that the placement decides; the others come from `examples` as they stand.
 _PLACED = frozenset([*_FROM_MIXTURE, "group_id"])

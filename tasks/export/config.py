@@ -30,21 +30,22 @@ class ExportConfig(Config):
     )
     group_by: Grouping = Field(
         default="auto",
-        description="What one side holds whole. `auto`: the repository; with fewer than ten, the folder in it.",
+        description="What one side holds whole; `auto`: the repository, or its folders with fewer than ten.",
     )
     seed: int = Field(
         default=0, ge=0, lt=2**63, description="Seed of the sides and of the order inside fill-in-the-middle."
     )
     fim_sentinels: Sentinels = Field(
         default="starcoder",
-        description="Model family whose fill-in-the-middle tokens are written; `neutral` writes the parts alone.",
+        description="Model family whose fill-in-the-middle tokens are written; `neutral`: parts only.",
     )
     spm_ratio: float = Field(
-        # Half and half transfers best between the two orders (Bavarian et al., arXiv:2207.14255, section 4.3).
+        # Half and half transfers best between the two orders (Bavarian et al., arXiv:2207.14255, section
+        # 4.3).
         default=0.5,
         ge=0,
         le=1,
-        description="Share of fill-in-the-middle rows with the suffix first, where the model family has that order.",
+        description="Share of fill-in-the-middle rows with the suffix first, where the family has that.",
     )
     target_shard_bytes: int = Field(
         # Loaders read shards in parallel and people copy them by hand: some hundred megabytes suit both.
@@ -72,5 +73,7 @@ class ExportConfig(Config):
     @model_validator(mode="after")
     def _leaves_something_to_train_on(self) -> ExportConfig:
         if self.validation_ratio + self.test_ratio >= 1:
-            raise ValueError("validation_ratio + test_ratio must stay below 1, or nothing is left to train on")
+            raise ValueError(
+                "validation_ratio + test_ratio must stay below 1, or nothing is left to train on"
+            )
         return self

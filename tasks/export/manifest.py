@@ -1,8 +1,8 @@
 """The manifest of a dataset version: what it holds, how it was parted, where it comes from, and its files.
 
 A JSON object. Its `digest` covers all of it but the layout of the files (`shards`, `files`, `without_rows`),
-which depends on the version before, and `created_at`: the same rows from the same recipe are the same version,
-whether built from nothing or from a change. Rows' digests do not depend on their order.
+which depends on the version before, and `created_at`: the same rows from the same recipe are the same
+version, whether built from nothing or from a change. Rows' digests do not depend on their order.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def effective_sample_size(weights: Decimal, squares: Decimal) -> float:
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Counts over `export_placed`: rows by side for each value of the counted columns, tokens, weights, rejects."""
+    """Counts over `export_placed`: rows by value and side, tokens and weights by side, rejects by reason."""
     by: dict[str, dict[str, dict[str, int]]] = {}
     for column in COUNTED:
         values = by.setdefault(column, {})
@@ -92,7 +92,7 @@ def build_manifest(
     rows_digests: dict[str, str],
     formats: dict[str, Any],
 ) -> dict[str, Any]:
-    """The part of the manifest that its digest covers, with the digest. `lineage` is recorded as it is given."""
+    """The part of the manifest that its digest covers, with the digest. `lineage` is recorded as given."""
     exported = sum(partition.rows.values())
     rejected = sum(counts["rejects"].values())
     manifest: dict[str, Any] = {
@@ -143,7 +143,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise LakeError(f"{path} is not the manifest of a dataset version. Name the folder of a version.")
     if manifest["format"] > MANIFEST_FORMAT:
         raise LakeError(
-            f"{path} has format {manifest['format']}, newer than {MANIFEST_FORMAT}, the newest this Tilth reads. "
-            "Use the Tilth that wrote it, or a newer one."
+            f"{path} has format {manifest['format']}, newer than {MANIFEST_FORMAT}, the newest that "
+            "this Tilth reads. Use the Tilth that wrote it, or a newer one."
         )
     return manifest

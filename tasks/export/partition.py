@@ -3,8 +3,9 @@
 Reads the relations `examples` and `mixture`; `documents` (document_id, repository, path) and `clusters`
 (example_id, cluster_id) where they are registered. Leaves two temporary tables on the connection:
 `export_placed`, a narrow row for each row of the mixture with its group, side, and reason to be left out, and
-`export_origin`, the group and side of each document. A side is a threshold on a seeded hash of the group alone,
-so it depends on nothing else in the corpus and a row never moves. Does not read payloads, writes no file.
+`export_origin`, the group and side of each document. A side is a threshold on a seeded hash of the group
+alone, so it depends on nothing else in the corpus and a row never moves. Does not read payloads, writes no
+file.
 """
 
 from __future__ import annotations
@@ -21,12 +22,17 @@ from tilth.records import REJECTS
 # Below ten groups one side of 5 to 10 % is empty more often than not: (1 - 0.05) ** 10 = 0.60.
 FEWEST_REPOSITORIES = 10
 
-# Uniform in [0, 1): 64 bits of an md5, which every version of DuckDB computes alike (its `hash` is not stable).
+# Uniform in [0, 1): 64 bits of an md5, which every version of DuckDB computes alike (its `hash` is not
+# stable).
 _MACROS = """
 CREATE OR REPLACE TEMP MACRO export_position(purpose, text) AS
     md5_number_lower(concat('{seed}', '|', purpose, '|', text)) / 18446744073709551616.0;
 CREATE OR REPLACE TEMP MACRO export_side(position) AS
-    CASE WHEN position < {test} THEN 'test' WHEN position < {test_and_validation} THEN 'validation' ELSE 'train' END
+    CASE
+        WHEN position < {test} THEN 'test'
+        WHEN position < {test_and_validation} THEN 'validation'
+        ELSE 'train'
+    END
 """
 
 _ORIGINS_BY_DOCUMENT = """
@@ -106,6 +112,15 @@ FROM export_row AS r
 LEFT JOIN homes AS h USING (example_id)
 """
 
+_FIRST_TWICE = """
+SELECT example_id
+FROM export_row
+GROUP BY example_id
+HAVING count(*) > 1
+ORDER BY example_id
+LIMIT 1
+"""
+
 _LEAKS = """
 UPDATE export_placed
 SET reason = 'leaks', detail = 'a near-duplicate stands on the ' || held.side || ' side: ' || held.example_id
@@ -117,7 +132,10 @@ FROM (
     WHERE p.side <> 'train' AND p.reason IS NULL
     GROUP BY mine.example_id
 ) AS held
-WHERE export_placed.example_id = held.leaking AND export_placed.side = 'train' AND export_placed.reason IS NULL
+WHERE
+    export_placed.example_id = held.leaking
+    AND export_placed.side = 'train'
+    AND export_placed.reason IS NULL
 """
 
 _REJECTS = """
@@ -147,10 +165,14 @@ class Partition(NamedTuple):
 
 def relations(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """Names of the tables and views that the connection holds."""
-    return {name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+    return {
+        name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()
+    }
 
 
-def _grouping(connection: duckdb.DuckDBPyConnection, config: ExportConfig, before: str | None) -> tuple[str, int]:
+def _grouping(
+    connection: duckdb.DuckDBPyConnection, config: ExportConfig, before: str | None
+) -> tuple[str, int]:
     (found,) = connection.execute("SELECT count(DISTINCT repository) FROM documents").fetchall()
     repositories = int(found[0])
     if config.group_by != "auto":
@@ -177,27 +199,29 @@ def _check_rows(connection: duckdb.DuckDBPyConnection) -> None:
             "Both must come from one build: build again from generate."
         )
     if distinct != rows:
-        query = "SELECT min(example_id) FROM export_row GROUP BY example_id HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
-        ((first,),) = connection.execute(query).fetchall()
+        ((first,),) = connection.execute(_FIRST_TWICE).fetchall()
         raise CheckError(
             f"{rows - distinct} rows of the mixture share an example_id with another, {first} the first. "
             "Each example may be exported once: build again from dedupe."
         )
 
 
-def _notes(config: ExportConfig, grouped_by: str, groups: dict[str, int], rows: dict[str, int]) -> tuple[str, ...]:
+def _notes(
+    config: ExportConfig, grouped_by: str, groups: dict[str, int], rows: dict[str, int]
+) -> tuple[str, ...]:
     notes = []
     if grouped_by == "folder":
         notes.append(
-            f"Groups are folders inside repositories, because there are fewer than {FEWEST_REPOSITORIES} repositories "
-            "(or the recipe or an earlier version says so): code of one project stands on several sides."
+            f"Groups are folders inside repositories, because there are fewer than {FEWEST_REPOSITORIES} "
+            "repositories (or the recipe or an earlier version says so): "
+            "code of one project stands on several sides."
         )
     wanted = {"validation": config.validation_ratio, "test": config.test_ratio, "train": 1.0}
     for side, ratio in wanted.items():
         if ratio > 0 and not rows[side]:
             notes.append(
                 f"The {side} side is empty: none of the {sum(groups.values())} groups fell on it. "
-                "Whole groups stay together and keep their side, so that nothing leaks; more sources will fill it."
+                "Whole groups stay together and keep their side, so that nothing leaks; more sources fill it."
             )
     return tuple(notes)
 
@@ -205,14 +229,16 @@ def _notes(config: ExportConfig, grouped_by: str, groups: dict[str, int], rows: 
 def place_examples(
     connection: duckdb.DuckDBPyConnection, config: ExportConfig, before: str | None = None
 ) -> Partition:
-    """Fill `export_placed`. `before` is what a group was in the version before, kept where the config says `auto`.
+    """Fill `export_placed`. `before`: what a group was in the version before, kept where config says `auto`.
 
     Raises `RequestError` when a relation is missing and `CheckError` when mixture and examples do not agree.
     """
     held = relations(connection)
     for name in ("examples", "mixture"):
         if name not in held:
-            raise RequestError(f"The connection holds no relation named {name}. Register it before exporting.")
+            raise RequestError(
+                f"The connection holds no relation named {name}. Register it before exporting."
+            )
     test, both = config.test_ratio, config.test_ratio + config.validation_ratio
     # The test side's threshold comes first: another validation ratio leaves the test side as it was.
     connection.execute(_MACROS.format(seed=config.seed, test=repr(test), test_and_validation=repr(both)))

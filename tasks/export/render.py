@@ -1,8 +1,8 @@
 """How rows of a version become lines of a trainer's format: one SQL query a format, each a JSON text a line.
 
-What a format cannot say without changing its meaning is skipped with a reason that the manifest counts: kinds it
-does not know, tool calls, turns that must not be trained on where it has no mask, special tokens in a source.
-Does not write files. Every query reads one Parquet shard, in its order.
+What a format cannot say without changing its meaning is skipped with a reason that the manifest counts: kinds
+it does not know, tool calls, turns that must not be trained on where it has no mask, special tokens in a
+source. Does not write files. Every query reads one Parquet shard, in its order.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from tasks.export.sentinels import TEMPLATES, Template
 
 _STRING = pa.string()
 
-# One letter a message: s, u, a as the roles; b an answer not to be trained on; t, n, x what no format here can say.
+# One letter a message: s, u, a as the roles; b an answer not to be trained on; t, n, x what no format here
+# can say.
 _TURNS = """array_to_string([
     CASE
         WHEN m.tool_calls IS NOT NULL THEN 't'

@@ -22,7 +22,8 @@ class Template(NamedTuple):
 
 
 TEMPLATES: dict[Sentinels, Template] = {
-    # StarCoder (arXiv:2305.06161, section 5.2) trains both orders, suffix-first in the paper's second variant.
+    # StarCoder (arXiv:2305.06161, section 5.2) trains both orders, suffix-first in the paper's second
+    # variant.
     "starcoder": Template(
         ("<fim_prefix>", "<fim_middle>", "<fim_suffix>", "<fim_pad>"),
         ("<fim_prefix>", "{p}", "<fim_suffix>", "{s}", "<fim_middle>", "{m}"),

@@ -1,8 +1,8 @@
 """Shards: how many a side has, what each holds, and which files of the version before hold the same.
 
-A shard is the rows of a side whose group's hash falls on its number, so a changed group touches one shard. Its
-digest is order-free over its rows; a file's key is made of that digest and of how the file is rendered, and a
-file with a known key is linked from the version before instead of written. Reads no payload.
+A shard is the rows of a side whose group's hash falls on its number, so a changed group touches one shard.
+Its digest is order-free over its rows; a file's key is made of that digest and of how the file is rendered,
+and a file with a known key is linked from the version before instead of written. Reads no payload.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Shard(NamedTuple):
 
 
 def shard_count(size_bytes: float, target_bytes: int, before: int | None = None) -> int:
-    """Shards for so much text: a power of two, and as before while a shard stays within half and twice the target.
+    """Shards for so much text: a power of two; as before while a shard is within half and twice the target.
 
     >>> shard_count(0, 100), shard_count(150, 100), shard_count(450, 100), shard_count(450, 100, before=4)
     (1, 2, 8, 4)
@@ -64,7 +64,7 @@ def shard_count(size_bytes: float, target_bytes: int, before: int | None = None)
 def cut_shards(
     connection: duckdb.DuckDBPyConnection, config: ExportConfig, before: dict[str, int]
 ) -> tuple[list[Shard], dict[str, int]]:
-    """Give each placed row its shard. The shards that hold rows, by side and number; and the number of shards a side.
+    """Give each placed row its shard; return the shards that hold rows, in order, and their number a side.
 
     `before` has the number of shards a side had in the version before.
     """

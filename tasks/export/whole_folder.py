@@ -55,13 +55,13 @@ def _publish(staging: Path, out: Path) -> None:
     for path in sorted(staging.rglob("*")):
         sync(path)
     sync(staging)
-    os.rename(staging, out)
+    staging.rename(out)
     sync(out.parent)
 
 
 @contextmanager
 def whole_folder(out: Path) -> Iterator[Path]:
-    """Yield an empty folder; when the block ends without an error it becomes `out`, with all it holds durable.
+    """Yield an empty folder; when the block ends without an error it becomes `out`, and is durable.
 
     Raises `LakeError` when it cannot be written (disk full, no permission) or when `out` exists by then.
     """

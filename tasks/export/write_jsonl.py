@@ -1,7 +1,8 @@
 """JSON Lines files for trainers, rendered from the Parquet shards of a version.
 
 A row group is decoded once and rendered into every format that wants it; DuckDB makes the lines as one Arrow
-column, whose buffer goes to the file as it is. Memory is bounded by a row group. Does not decide what is rendered.
+column, whose buffer goes to the file as it is. Memory is bounded by a row group. Does not decide what is
+rendered.
 """
 
 from __future__ import annotations
@@ -18,6 +19,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.export.render import Rendering
+
+# Small batches gain nothing from threads; a batch of long texts may pass the 2 GiB of 32-bit offsets.
+_ALONE: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "arrow_large_buffer_size": True,
+    "autoinstall_known_extensions": False,
+}
 
 
 class Written(NamedTuple):
@@ -71,9 +79,8 @@ def write_jsonl(shard: Path, wanted: list[tuple[Rendering, Path]]) -> list[Writt
 
     Raises `OSError` when a file cannot be written.
     """
-    config = {"threads": "1", "arrow_large_buffer_size": "true", "autoinstall_known_extensions": "false"}
     with ExitStack() as stack:
-        connection = stack.enter_context(duckdb.connect(config=config))
+        connection = stack.enter_context(duckdb.connect(config=_ALONE))
         files = [_LineFile(path, rendering.query(), stack) for rendering, path in wanted]
         source = stack.enter_context(pq.ParquetFile(shard))
         for group in range(source.num_row_groups):

@@ -16,7 +16,19 @@ import pytest
 from tilth.fingerprint import digest
 from tilth.records import EXAMPLES, MIXTURE, Columns
 
-PACKAGES = ("json", "email", "asyncio", "html", "http", "importlib", "logging", "unittest", "urllib", "wsgiref", "xml")
+PACKAGES = (
+    "json",
+    "email",
+    "asyncio",
+    "html",
+    "http",
+    "importlib",
+    "logging",
+    "unittest",
+    "urllib",
+    "wsgiref",
+    "xml",
+)
 DOCUMENTS = pa.schema([("document_id", pa.string()), ("repository", pa.string()), ("path", pa.string())])
 
 
@@ -41,7 +53,11 @@ class Corpus:
     def example(self, kind: str, documents: list[str], **payload: Any) -> str:
         example_id = digest(kind, repr(sorted(payload.items())))
         rank = len(self.examples)
-        common = {"language": "python", "category": "library", "difficulty": ("easy", "medium", "hard")[rank % 3]}
+        common = {
+            "language": "python",
+            "category": "library",
+            "difficulty": ("easy", "medium", "hard")[rank % 3],
+        }
         row = {
             "key": documents[0] if documents else "corpus",
             "task": f"{kind}_task",
@@ -53,7 +69,13 @@ class Corpus:
         }
         self.examples.add(example_id=example_id, kind=kind, **common, **{**row, **payload})
         self.mixture.add(
-            example_id=example_id, key=row["key"], task=row["task"], quality=0.8, weight=1.5, rank=rank, **common
+            example_id=example_id,
+            key=row["key"],
+            task=row["task"],
+            quality=0.8,
+            weight=1.5,
+            rank=rank,
+            **common,
         )
         return example_id
 
@@ -83,7 +105,9 @@ def _functions(package: str) -> list[tuple[str, list[str]]]:
         text = path.read_text(encoding="utf-8")
         nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
         texts = [ast.get_source_segment(text, node) or "" for node in nodes]
-        found.append((path.relative_to(folder).as_posix(), [text for text in dict.fromkeys(texts) if len(text) > 80]))
+        found.append(
+            (path.relative_to(folder).as_posix(), [text for text in dict.fromkeys(texts) if len(text) > 80])
+        )
     return found
 
 
@@ -99,10 +123,17 @@ def library(packages: tuple[str, ...] = PACKAGES) -> Corpus:
                     continue
                 seen.add(text)
                 third = len(text) // 3
-                messages = [message("user", f"Complete:\n{text[:third]}"), message("assistant", text[third:], True)]
+                messages = [
+                    message("user", f"Complete:\n{text[:third]}"),
+                    message("assistant", text[third:], True),
+                ]
                 corpus.example("chat", [document], messages=messages)
-                corpus.example("fim", [document], prefix=text[:third], middle=text[third:-third], suffix=text[-third:])
-                negatives = [{"text": other, "reason": "bm25", "score": 1.0} for other in texts if other != text][:2]
+                corpus.example(
+                    "fim", [document], prefix=text[:third], middle=text[third:-third], suffix=text[-third:]
+                )
+                negatives = [
+                    {"text": other, "reason": "bm25", "score": 1.0} for other in texts if other != text
+                ][:2]
                 corpus.example("triplet", [document], query=text[:40], positive=text, negatives=negatives)
     return corpus
 
