@@ -74,7 +74,7 @@ SELECT
     coalesce(e.group_id, e.origin_id, m.example_id) AS own_group,
     coalesce([origin.document_id for origin in e.origins], []) AS documents
 FROM mixture AS m
-LEFT JOIN examples AS e ON e.key = m.key AND e.example_id = m.example_id
+LEFT JOIN examples AS e ON e.example_id = m.example_id
 """
 
 _PLACED = """

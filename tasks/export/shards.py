@@ -32,7 +32,7 @@ WHERE reason IS NULL
 _DIGESTS = """
 SELECT p.side, p.shard, count(*), bit_xor(md5_number({identity}::VARCHAR))
 FROM examples AS e
-JOIN export_placed AS p ON p.key = e.key AND p.example_id = e.example_id
+JOIN export_placed AS p ON p.example_id = e.example_id
 WHERE p.reason IS NULL
 GROUP BY p.side, p.shard
 """

@@ -43,7 +43,7 @@ _FEW_VALUES = [
 _SORTED = """
 SELECT {columns}, t.ordinal AS export_ordinal
 FROM examples AS e
-JOIN export_placed AS p ON p.key = e.key AND p.example_id = e.example_id
+JOIN export_placed AS p ON p.example_id = e.example_id
 JOIN export_wanted AS t ON t.side = p.side AND t.number = p.shard
 WHERE p.reason IS NULL
 ORDER BY t.ordinal, p.rank, p.example_id
