@@ -81,17 +81,13 @@ def _print(shown: dict[str, Any]) -> None:
     click.echo(f"{shown['version']}   {counts['exported']:,} examples   {shown['created_at']}")
     click.echo(f"  in {shown['path']}")
     for column in ("task", "language", "difficulty", "licence"):
-        values = counts.get(column, {})
+        values = counts["by"].get(column, {})
         if values:
-            click.echo(f"  {column:<11} " + ", ".join(f"{name} {_total(held):,}" for name, held in values.items()))
+            click.echo(f"  {column:<11} " + ", ".join(f"{name} {sum(held.values()):,}" for name, held in values.items()))
     for example in shown.get("examples", []):
         _print_example(example)
     for name, reject in shown.get("rejects", {}).items():
         click.echo(f"  {reject['rows']:>8,}  {name:<40} {reject['sample'] or ''}"[:160])
-
-
-def _total(held: Any) -> int:
-    return sum(held.values()) if isinstance(held, dict) else int(held)
 
 
 def _print_example(example: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +10,9 @@ from typing import Any
 
 from tasks.export.by_side import export_version
 from tasks.export.config import ExportConfig
+from tasks.export.manifest import read_manifest
 from tilth.artifact import Artifact
+from tilth.errors import LakeError
 from tilth.fingerprint import digest, digest_json, engine_digest
 from tilth.lake import Lake, full_disk_said
 from tilth.query import connect
@@ -43,8 +44,8 @@ class ExportPlan:
         """Whether the version and every file that its manifest names are there."""
         folder = lake.versions / self.version_id
         try:
-            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            manifest = read_manifest(folder)
+        except LakeError:
             return False
         return all((folder / file["path"]).is_file() for file in manifest["files"])
 
@@ -53,7 +54,7 @@ def write_version(lake: Lake, plan: ExportPlan) -> Artifact:
     """Write the version unless it is there; its handle counts what was exported and what was left out."""
     folder = lake.versions / plan.version_id
     if plan.is_done(lake, None):
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest = read_manifest(folder)
     else:
         with full_disk_said(lake.root), connect(lake.spill) as connection:
             lake.versions.mkdir(exist_ok=True)
@@ -79,7 +80,7 @@ def _latest(lake: Lake, name: str) -> Path | None:
 
 
 def _handle(plan: ExportPlan, manifest: dict[str, Any]) -> Artifact:
-    rejects: dict[str, int] = manifest["counts"]["rejects"]
+    rejects: dict[str, int] = manifest["rejects"]
     return Artifact(
         name=plan.version_id,
         key=plan.version_id,
