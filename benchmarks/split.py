@@ -123,7 +123,9 @@ def measure(language: str, files: list[tuple[str, bytes]], rounds: int) -> str:
     outcome = split_documents(table, SplitConfig())
     times: list[list[float]] = [[], [], []]
     for _ in range(rounds):
-        for column, work in zip(times, (bare, query, lambda: split_documents(table, SplitConfig())), strict=True):
+        for column, work in zip(
+            times, (bare, query, lambda: split_documents(table, SplitConfig())), strict=True
+        ):
             column.append(cpu_seconds(work))
     size = sum(len(data) for _, data in files) / 1e6
     speeds = [size / median(column) for column in times]
@@ -136,7 +138,9 @@ def measure(language: str, files: list[tuple[str, bytes]], rounds: int) -> str:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("directories", nargs="*", type=Path)
     parser.add_argument("--megabytes", type=float, default=4.0, help="text a language, at most")
     parser.add_argument("--rounds", type=int, default=5)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from contextvars import ContextVar
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -62,5 +61,7 @@ def build(
     stages.balance(run)
     version = stages.export(run)
 
-    path = copy_version(run.lake.versions / version.name, copy_to) if copy_to else Path("versions") / version.name
+    path = run.lake.versions / version.name
+    if copy_to:
+        path = copy_version(path, copy_to)
     return report(run, version, path, time.monotonic() - started)

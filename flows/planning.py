@@ -9,12 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from tasks.ingest.survey import survey_sources
 
 from flows.recipe import SAMPLE, Recipe, load_recipe
 from tasks.chunk import stage as chunk_stage
 from tasks.generate import stage as generate_stage
 from tasks.ingest import stage as ingest_stage
-from tasks.ingest.survey import survey_sources
 from tasks.split import stage as split_stage
 from tasks.validate import stage as validate_stage
 from tilth.artifact import known_keys
@@ -79,7 +79,13 @@ def _lines(lake: Lake | None, recipe: Recipe, missing: int) -> dict[str, str]:
     for name, (stage, config) in configs.items():
         folder = lake.parts(stage.artifact, stage.digest(config)) if lake else None
         is_known = folder is not None and folder.is_dir()
-        told[name] = "computes what is new" if is_known and missing else "knows it all" if is_known else "starts from nothing"
+        told[name] = (
+            "computes what is new"
+            if is_known and missing
+            else "knows it all"
+            if is_known
+            else "starts from nothing"
+        )
     methods = [*recipe.generate.code_methods, *recipe.generate.prose_methods]
     told["generate"] += f", by {', '.join(methods)}; no model is called"
     told["export"] = f"writes {', '.join(recipe.export.formats)}"

@@ -14,13 +14,13 @@ from typing import Any, Literal, Self
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
+from tasks.ingest.config import IngestConfig
 
 from tasks.balance.config import BalanceConfig
 from tasks.chunk.config import ChunkConfig
 from tasks.dedupe.config import DedupeConfig
 from tasks.export.config import ExportConfig
 from tasks.generate.config import GenerateConfig
-from tasks.ingest.config import IngestConfig
 from tasks.split.config import SplitConfig
 from tasks.transform.config import TransformConfig
 from tasks.validate.config import ValidateConfig
@@ -37,19 +37,28 @@ StageName = Literal["ingest", "chunk", "split", "generate", "validate", "balance
 class DedupeConfigs(Config):
     """The three places where duplicates are looked for."""
 
-    documents: DedupeConfig = Field(default=DedupeConfig(), description="Among documents, before anything is made of them.")
+    documents: DedupeConfig = Field(
+        default=DedupeConfig(), description="Among documents, before anything is made of them."
+    )
     units: DedupeConfig = Field(default=DedupeConfig(), description="Among functions, methods and classes.")
-    examples: DedupeConfig = Field(default=DedupeConfig(), description="Among accepted examples of one kind of task.")
+    examples: DedupeConfig = Field(
+        default=DedupeConfig(), description="Among accepted examples of one kind of task."
+    )
 
 
 class Step(Config):
     """A step of one's own: it sees what a stage made and gives back what goes on."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Lower case; the reason of what it leaves out.")
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Lower case; the reason of what it leaves out."
+    )
     after: StageName = Field(description="The stage whose artifact it changes.")
-    sql: str | None = Field(default=None, description="A SELECT over the artifact, by DuckDB; all its columns must stay.")
+    sql: str | None = Field(
+        default=None, description="A SELECT over the artifact, by DuckDB; all its columns must stay."
+    )
     python: str | None = Field(
-        default=None, description="`file.py:function` beside the recipe; it gets an Arrow table and gives one back."
+        default=None,
+        description="`file.py:function` beside the recipe; it gets an Arrow table and gives one back.",
     )
 
     @model_validator(mode="after")
@@ -62,8 +71,12 @@ class Step(Config):
 class Recipe(Config):
     """One build, whole: what each stage does, in the order of the stages."""
 
-    name: str = Field(default="mixed", min_length=1, max_length=80, description="Names the line of dataset versions.")
-    description: str = Field(default="", max_length=2000, description="What the dataset is for; stands in its card.")
+    name: str = Field(
+        default="mixed", min_length=1, max_length=80, description="Names the line of dataset versions."
+    )
+    description: str = Field(
+        default="", max_length=2000, description="What the dataset is for; stands in its card."
+    )
     ingest: IngestConfig = Field(default=IngestConfig(), description="What is read, and what is left out.")
     chunk: ChunkConfig = Field(default=ChunkConfig(), description="How prose is cut into passages.")
     split: SplitConfig = Field(default=SplitConfig(), description="How code is cut into units.")
@@ -75,7 +88,9 @@ class Recipe(Config):
     )
     balance: BalanceConfig = Field(default=BalanceConfig(), description="In which proportions.")
     export: ExportConfig = Field(default=ExportConfig(), description="In which files and sides.")
-    steps: tuple[Step, ...] = Field(default=(), max_length=32, description="Steps of your own, in their order.")
+    steps: tuple[Step, ...] = Field(
+        default=(), max_length=32, description="Steps of your own, in their order."
+    )
 
     def step_config(self, step: Step, folder: Path) -> TransformConfig:
         """The step as its stage takes it: a Python step carries the digest of its file."""

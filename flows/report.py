@@ -41,7 +41,9 @@ def report(run: Run, version: Artifact, path: Path, seconds: float) -> dict[str,
             "exported": version.rows,
         },
         "rejects": rejects_of(run),
-        "warnings": [f"{role}: {text}" for role, artifact in run.artifacts.items() for text in artifact.warnings],
+        "warnings": [
+            f"{role}: {text}" for role, artifact in run.artifacts.items() for text in artifact.warnings
+        ],
         "seconds": round(seconds, 3),
         "stages": {name: asdict(summary) for name, summary in run.stages.items()},
     }

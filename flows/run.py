@@ -114,7 +114,9 @@ class Run:
         yield states.append
         artifact: Artifact = states[0].result()
         is_cached = states[0].name == "Cached"
-        summary = StageSummary(round(time.monotonic() - started, 3), artifact.rows_in, artifact.rows, is_cached)
+        summary = StageSummary(
+            round(time.monotonic() - started, 3), artifact.rows_in, artifact.rows, is_cached
+        )
         self.artifacts[role], self.stages[name] = artifact, summary
         tell = WATCHER.get()
         if tell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pyarrow as pa
+from tasks.ingest.survey import survey_sources
 
 from flows.recipe import StageName
 from flows.run import Run, lineage_of
@@ -22,7 +23,6 @@ from tasks.generate import stage as generate_stage
 from tasks.generate.task import generate as seal_examples
 from tasks.generate.task import generate_shard
 from tasks.ingest import stage as ingest_stage
-from tasks.ingest.survey import survey_sources
 from tasks.ingest.task import ingest as seal_documents
 from tasks.ingest.task import ingest_shard
 from tasks.split import stage as split_stage
@@ -126,7 +126,12 @@ def balance(run: Run) -> None:
         inputs = run.digests(reads)
         rows_in = run.artifacts["surviving_examples"].rows
         this = run.plan(
-            balance_stage.STAGE, run.recipe.balance, inputs, lambda: corpus_work(*inputs.values()), rows_in, reads
+            balance_stage.STAGE,
+            run.recipe.balance,
+            inputs,
+            lambda: corpus_work(*inputs.values()),
+            rows_in,
+            reads,
         )
         run.shards("balance", this, None)
         sealed(seal_mixture(run.lake, this, return_state=True))
@@ -151,7 +156,12 @@ def _dedupe(run: Run, name: str, subject: dedupe_stage.Subject, config: DedupeCo
         # An engine that sketches otherwise must be asked again, though the documents are the same.
         inputs["sketches"] = subject.sketches.digest(config)
         this = run.plan(
-            subject.survivors, config, inputs, lambda: corpus_work(*inputs.values()), run.rows_of(counted), subject.reads
+            subject.survivors,
+            config,
+            inputs,
+            lambda: corpus_work(*inputs.values()),
+            run.rows_of(counted),
+            subject.reads,
         )
         sketches = None
         if this.wanted is not None:
@@ -178,7 +188,8 @@ def _step(run: Run, config: transform_stage.TransformConfig, artifact: str) -> N
         return transform_stage.wanted(connection, artifact, given.digest, config)
 
     with run.timed(config.name, artifact) as sealed:
-        this = run.plan(stage, config, run.digests((artifact,)), run.ask((artifact,), wanted), given.rows, (artifact,))
+        this = run.plan(
+            stage, config, run.digests((artifact,)), run.ask((artifact,), wanted), given.rows, (artifact,)
+        )
         run.shards(config.name, this, transform_shard)
         sealed(seal_step(run.lake, this, return_state=True))
-

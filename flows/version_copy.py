@@ -18,8 +18,12 @@ def check_copy(out: str) -> Path | None:
     if not out:
         return None
     path = Path(out).expanduser().absolute()
-    if path.exists() and not (path.is_dir() and (not any(path.iterdir()) or (path / "manifest.json").is_file())):
-        raise RequestError(f"{out} is not empty and holds no dataset version. Name a new or empty folder: --out DIR")
+    if path.exists() and not (
+        path.is_dir() and (not any(path.iterdir()) or (path / "manifest.json").is_file())
+    ):
+        raise RequestError(
+            f"{out} is not empty and holds no dataset version. Name a new or empty folder: --out DIR"
+        )
     return path
 
 

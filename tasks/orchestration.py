@@ -26,9 +26,9 @@ from tilth.artifact import Artifact, Manifest, load_manifest, scan
 from tilth.checks import Finding, check_artifact, describe
 from tilth.errors import TransientError
 from tilth.lake import Lake
+from tilth.pool import run_in_pool
 from tilth.query import connect
 from tilth.stage import Plan, Shard, finish, run_batch
-from tilth.pool import run_in_pool
 
 # Prefect keeps an artifact twice in its database and on every page load: the full data stays in the lake.
 _SAMPLE_ROWS, _CELL_CHARACTERS = 10, 300
@@ -37,7 +37,9 @@ _SAMPLE_ROWS, _CELL_CHARACTERS = 10, 300
 def is_transient(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     """Whether another try may do better: a killed worker or a passing fault of the system, never a wrong input."""
     error = state.result(raise_on_failure=False)
-    return isinstance(error, TransientError | ConnectionError | TimeoutError | BlockingIOError | InterruptedError)
+    return isinstance(
+        error, TransientError | ConnectionError | TimeoutError | BlockingIOError | InterruptedError
+    )
 
 
 class Work(Protocol):
@@ -91,7 +93,10 @@ TASK_OPTIONS: dict[str, Any] = {
 
 def run_shard(lake: Lake, plan: Plan, shard: Shard) -> list[str]:
     """Compute the batches of a shard in a worker process; the paths of their parts inside the lake."""
-    return [run_in_pool(run_batch, lake, plan.stage, plan.config, plan.stage_digest, batch) for batch in shard.batches]
+    return [
+        run_in_pool(run_batch, lake, plan.stage, plan.config, plan.stage_digest, batch)
+        for batch in shard.batches
+    ]
 
 
 def seal(lake: Lake, plan: Plan) -> Artifact:
@@ -100,7 +105,9 @@ def seal(lake: Lake, plan: Plan) -> Artifact:
     findings: list[Finding] = []
 
     def check(manifest: Manifest) -> tuple[str, ...]:
-        findings.extend(check_artifact(lake, manifest, plan.stage.schema, suite.expectations(), suite.COLUMNS))
+        findings.extend(
+            check_artifact(lake, manifest, plan.stage.schema, suite.expectations(), suite.COLUMNS)
+        )
         return tuple(describe(finding) for finding in findings if not finding.passed)
 
     artifact = finish(lake, plan, check)
@@ -108,7 +115,9 @@ def seal(lake: Lake, plan: Plan) -> Artifact:
     return artifact
 
 
-def publish(lake: Lake, artifact: Artifact, manifest: Manifest, schema: pa.Schema, findings: Sequence[Finding]) -> None:
+def publish(
+    lake: Lake, artifact: Artifact, manifest: Manifest, schema: pa.Schema, findings: Sequence[Finding]
+) -> None:
     """Show on the task run's page what the stage took in, gave and left out, and how its checks went."""
     lines = [
         f"## {artifact.name}",
@@ -149,7 +158,9 @@ def _sample(lake: Lake, manifest: Manifest, schema: pa.Schema) -> list[str]:
     sql = scan(lake, manifest)
     if not sql:
         return []
-    names = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_primitive(field.type)]
+    names = [
+        field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_primitive(field.type)
+    ]
     shown = [name for name in names if name not in ("key", "extra")][:8]
     with connect(lake.spill) as connection:
         chosen = ", ".join(f'left("{name}"::VARCHAR, {_CELL_CHARACTERS}) AS "{name}"' for name in shown)
@@ -157,7 +168,10 @@ def _sample(lake: Lake, manifest: Manifest, schema: pa.Schema) -> list[str]:
             f"SELECT {chosen} FROM ({sql}) LIMIT {_SAMPLE_ROWS}"  # noqa: S608
         ).fetchall()
     head = ["| " + " | ".join(shown) + " |", "|" + "---|" * len(shown)]
-    return head + ["| " + " | ".join(_escaped(json.dumps(cell, ensure_ascii=False)) for cell in row) + " |" for row in rows]
+    return head + [
+        "| " + " | ".join(_escaped(json.dumps(cell, ensure_ascii=False)) for cell in row) + " |"
+        for row in rows
+    ]
 
 
 def _escaped(text: str) -> str:

@@ -117,7 +117,9 @@ def write_part(lake: Lake, artifact: str, stage_digest: str, work: pa.Table, out
         keys = connection.sql(_KEYS_SQL).to_arrow_table().cast(KEYS)
     counted = (sum(keys["rows"].to_pylist()), sum(keys["rejects"].to_pylist()))
     if counted != (outcome.rows.num_rows, outcome.rejects.num_rows):
-        raise LakeError(f"{artifact}: rows with keys outside their batch: {outcome.rows.num_rows} against {counted[0]}")
+        raise LakeError(
+            f"{artifact}: rows with keys outside their batch: {outcome.rows.num_rows} against {counted[0]}"
+        )
     with lake.staged(target) as folder:
         pq.write_table(outcome.rows, folder / "rows.parquet", row_group_size=_ROW_GROUP, **_COMPRESSION)
         pq.write_table(outcome.rejects.cast(REJECTS), folder / "rejects.parquet", **_COMPRESSION)
@@ -199,11 +201,16 @@ def assemble(
         if missing:
             raise LakeError(f"{name}: {missing} inputs have not been computed. Run the build again.")
         parent = lake.parts(name, stage_digest)
-        used = [row[0] for row in connection.execute("SELECT DISTINCT part FROM live ORDER BY part").fetchall()]
+        used = [
+            row[0] for row in connection.execute("SELECT DISTINCT part FROM live ORDER BY part").fetchall()
+        ]
         _register_every_key(connection, [parent / part for part in used])
         parts = tuple(
             Part(
-                path=lake.relative(parent / part), rows=rows or 0, rejects=rejects or 0, dropped=tuple(dropped or ())
+                path=lake.relative(parent / part),
+                rows=rows or 0,
+                rejects=rejects or 0,
+                dropped=tuple(dropped or ()),
             )
             for part, rows, rejects, dropped in connection.execute(_PARTS_SQL).fetchall()
         )
@@ -231,7 +238,7 @@ def _register_every_key(connection: duckdb.DuckDBPyConnection, folders: Sequence
         source = parquet(*(folder / "keys.parquet" for folder in folders), named=True)
         connection.execute(
             "CREATE TEMP TABLE every_key AS SELECT key, work_digest, rows, rejects, "
-            f"parse_filename(parse_dirpath(filename)) AS part FROM {source}"  # noqa: S608
+            f"parse_filename(parse_dirpath(filename)) AS part FROM {source}"
         )
     else:
         connection.execute("CREATE TEMP TABLE every_key AS SELECT * FROM known LIMIT 0")
@@ -256,7 +263,9 @@ def load_manifest(lake: Lake, name: str, key: str) -> Manifest:
     try:
         return Manifest.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise LakeError(f"{name}: the manifest {lake.relative(path)} cannot be read: {error}. Build again.") from None
+        raise LakeError(
+            f"{name}: the manifest {lake.relative(path)} cannot be read: {error}. Build again."
+        ) from None
 
 
 def is_present(lake: Lake, name: str, key: str) -> bool:

@@ -43,7 +43,11 @@ class Finding:
 
 
 def check_artifact(
-    lake: Lake, manifest: Manifest, schema: pa.Schema, expectations: Sequence[Expectation], columns: Sequence[str]
+    lake: Lake,
+    manifest: Manifest,
+    schema: pa.Schema,
+    expectations: Sequence[Expectation],
+    columns: Sequence[str],
 ) -> list[Finding]:
     """Run the expectations over the named columns of an artifact; the first column names a row in messages.
 
@@ -51,7 +55,10 @@ def check_artifact(
     that is critical does not hold.
     """
     name = manifest.artifact.name
-    with lake.staged(lake.root / "checks" / "runs" / manifest.artifact.key) as folder, _locked(lake.root / "checks"):
+    with (
+        lake.staged(lake.root / "checks" / "runs" / manifest.artifact.key) as folder,
+        _locked(lake.root / "checks"),
+    ):
         database = folder / "view.duckdb"
         _create_database(lake, database, manifest, schema, columns)
         findings = _run(lake, database, name, expectations, columns[0])
@@ -151,7 +158,11 @@ def _run(
 def _finding(result: Any, identifier: str) -> Finding:
     config, details = result.expectation_config, result.result or {}
     error = (result.exception_info or {}).get("exception_message")
-    rows = details.get("details", {}).get("unexpected_rows") or details.get("partial_unexpected_index_list") or []
+    rows = (
+        details.get("details", {}).get("unexpected_rows")
+        or details.get("partial_unexpected_index_list")
+        or []
+    )
     examples = tuple(str(row.get(identifier, row)) for row in rows[:_NAMED_ROWS])
     observed = details.get("observed_value", 0)
     count = details.get("unexpected_count", observed if isinstance(observed, int) else 0)

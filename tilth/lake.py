@@ -46,9 +46,13 @@ class Lake:
         marker = path / "format.json"
         if not marker.is_file():
             if not create:
-                raise RequestError(f"{root} is no lake: it has no format.json. Build something first: tilth build")
+                raise RequestError(
+                    f"{root} is no lake: it has no format.json. Build something first: tilth build"
+                )
             if path.exists() and (not path.is_dir() or any(path.iterdir())):
-                raise RequestError(f"{root} is not empty and no lake. Name an empty or new folder: --lake DIR")
+                raise RequestError(
+                    f"{root} is not empty and no lake. Name an empty or new folder: --lake DIR"
+                )
             with full_disk_said(path):
                 path.mkdir(parents=True, exist_ok=True)
                 write_json(marker, {"format": FORMAT, "lake_id": uuid.uuid4().hex})
@@ -56,7 +60,9 @@ class Lake:
             found = json.loads(marker.read_text(encoding="utf-8"))
             version, lake_id = int(found["format"]), str(found["lake_id"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LakeError(f"{marker} cannot be read: {error}. Restore it, or use another lake: --lake DIR") from None
+            raise LakeError(
+                f"{marker} cannot be read: {error}. Restore it, or use another lake: --lake DIR"
+            ) from None
         if version > FORMAT:
             raise LakeError(
                 f"{root} has layout {version}; this Tilth reads up to {FORMAT}. Update Tilth, or use another --lake."
@@ -170,5 +176,7 @@ def full_disk_said(where: Path) -> Iterator[None]:
                 f"The disk that holds {where} is full. What was finished is kept: free some room and run it again."
             ) from None
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise LakeError(f"{where} cannot be written: {error.strerror}. Choose another lake: --lake DIR") from None
+            raise LakeError(
+                f"{where} cannot be written: {error.strerror}. Choose another lake: --lake DIR"
+            ) from None
         raise

@@ -97,13 +97,19 @@ class Plan:
 
     def cache_name(self, shard: Shard | None) -> str:
         """What the work of a shard, or of sealing, is called in a cache."""
-        return f"{self.stage.artifact}-{self.stage_digest}-{shard.digest}" if shard else f"{self.stage.artifact}-{self.key}"
+        return (
+            f"{self.stage.artifact}-{self.stage_digest}-{shard.digest}"
+            if shard
+            else f"{self.stage.artifact}-{self.key}"
+        )
 
     def is_done(self, lake: Lake, shard: Shard | None) -> bool:
         """Whether the files that the work gives are all there."""
         if shard is None:
             return is_present(lake, self.stage.artifact, self.key)
-        folders = (part_folder(lake, self.stage.artifact, self.stage_digest, batch) for batch in shard.batches)
+        folders = (
+            part_folder(lake, self.stage.artifact, self.stage_digest, batch) for batch in shard.batches
+        )
         return all((folder / "keys.parquet").is_file() for folder in folders)
 
 
@@ -112,7 +118,9 @@ def open_views(connection: duckdb.DuckDBPyConnection, lake: Lake, inputs: Mappin
     for role, artifact in inputs.items():
         sql = scan(lake, load_manifest(lake, artifact.name, artifact.key), with_part=True)
         if not sql:
-            connection.register(f"no_{role}", SCHEMAS[role].append(pa.field("part", pa.string())).empty_table())
+            connection.register(
+                f"no_{role}", SCHEMAS[role].append(pa.field("part", pa.string())).empty_table()
+            )
             sql = f"SELECT * FROM no_{role}"
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {role} AS {sql}")
 
@@ -146,7 +154,9 @@ def _missing(lake: Lake, artifact: str, stage_digest: str, wanted: pa.Table) -> 
     with connect(lake.spill) as connection:
         known_keys(connection, lake, artifact, stage_digest)
         connection.register("wanted", wanted)
-        return connection.sql("SELECT * FROM wanted ANTI JOIN known USING (key, work_digest)").to_arrow_table()
+        return connection.sql(
+            "SELECT * FROM wanted ANTI JOIN known USING (key, work_digest)"
+        ).to_arrow_table()
 
 
 def cut(missing: pa.Table) -> tuple[Shard, ...]:
@@ -171,9 +181,13 @@ def cut(missing: pa.Table) -> tuple[Shard, ...]:
     if ordered.num_rows:
         batches.append(ordered.slice(start))
     count = min(MAX_SHARDS, len(batches))
-    groups = [batches[number * len(batches) // count : (number + 1) * len(batches) // count] for number in range(count)]
+    groups = [
+        batches[number * len(batches) // count : (number + 1) * len(batches) // count]
+        for number in range(count)
+    ]
     return tuple(
-        Shard(f"{number + 1} of {count}", _name_of(group), tuple(group)) for number, group in enumerate(groups)
+        Shard(f"{number + 1} of {count}", _name_of(group), tuple(group))
+        for number, group in enumerate(groups)
     )
 
 
@@ -194,7 +208,9 @@ def run_batch(lake: Lake, stage: Stage, config: Config, stage_digest: str, batch
     return lake.relative(folder)
 
 
-def read_inputs(lake: Lake, batch: pa.Table, artifact: str, schema: pa.Schema, *, on: str, key: str) -> pa.Table:
+def read_inputs(
+    lake: Lake, batch: pa.Table, artifact: str, schema: pa.Schema, *, on: str, key: str
+) -> pa.Table:
     """The rows of an input artifact that a batch is made from.
 
     The batch's column `<artifact>_part` says in which part the rows lie whose column `key` equals the batch's
@@ -218,14 +234,19 @@ def whole_corpus(
 
     `compute` gets the lake, the input artifacts by their roles, and the config.
     """
-    if this.wanted is not None and _missing(lake, this.stage.artifact, this.stage_digest, this.wanted).num_rows:
+    if (
+        this.wanted is not None
+        and _missing(lake, this.stage.artifact, this.stage_digest, this.wanted).num_rows
+    ):
         outcome = under_corpus(compute(lake, this.reads, this.config))
         write_part(lake, this.stage.artifact, this.stage_digest, this.wanted, outcome)
 
 
 def corpus_work(*digests: str) -> pa.Table:
     """The one row of work of a stage that sees the whole corpus."""
-    return pa.table({"key": [CORPUS_KEY], "work_digest": [digest(*digests)], "bytes": pa.array([0], pa.int64())})
+    return pa.table(
+        {"key": [CORPUS_KEY], "work_digest": [digest(*digests)], "bytes": pa.array([0], pa.int64())}
+    )
 
 
 def finish(lake: Lake, this: Plan, check: Callable[[Manifest], tuple[str, ...]]) -> Artifact:
@@ -236,7 +257,9 @@ def finish(lake: Lake, this: Plan, check: Callable[[Manifest], tuple[str, ...]])
     if this.wanted is None:
         return load_manifest(lake, this.stage.artifact, this.key).artifact
     started = time.monotonic()
-    manifest = assemble(lake, this.stage.artifact, this.key, this.stage_digest, this.wanted, dict(this.inputs))
+    manifest = assemble(
+        lake, this.stage.artifact, this.key, this.stage_digest, this.wanted, dict(this.inputs)
+    )
     warnings = check(manifest)
     artifact = manifest.artifact.model_copy(
         update={"warnings": warnings, "rows_in": this.rows_in, "seconds": time.monotonic() - started}

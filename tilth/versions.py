@@ -30,8 +30,14 @@ def list_versions(lake: Lake) -> list[Version]:
         try:
             found.append(Version(path.parent.name, path.parent, json.loads(path.read_text(encoding="utf-8"))))
         except (OSError, ValueError) as error:
-            raise LakeError(f"{lake.relative(path)} cannot be read: {error}. Remove it and build again.") from None
-    return sorted(found, key=lambda version: (version.manifest.get("created_at") or "", version.version_id), reverse=True)
+            raise LakeError(
+                f"{lake.relative(path)} cannot be read: {error}. Remove it and build again."
+            ) from None
+    return sorted(
+        found,
+        key=lambda version: (version.manifest.get("created_at") or "", version.version_id),
+        reverse=True,
+    )
 
 
 def find_version(lake: Lake, name: str = "") -> Version:
@@ -70,7 +76,9 @@ def create_views(connection: duckdb.DuckDBPyConnection, lake: Lake, version: Ver
     if left_out.is_file():
         rejects.append(f"SELECT 'version' AS artifact, * FROM {parquet(left_out)}")
     connection.execute(f"CREATE TEMP VIEW rejects AS {' UNION ALL BY NAME '.join(rejects)}")
-    data = [version.folder / file["path"] for file in version.manifest["files"] if file["format"] == "parquet"]
+    data = [
+        version.folder / file["path"] for file in version.manifest["files"] if file["format"] == "parquet"
+    ]
     if data:
         side = "split_part(parse_filename(filename), '-', 1) AS side"
         connection.execute(

@@ -17,7 +17,9 @@ from flows.cli.progress import Progress
 @options.lake
 @click.option("--out", default="", metavar="DIR", help="Folder that gets a copy of the version.")
 @options.as_json
-def command(sources: tuple[str, ...], recipe: str, overrides: tuple[str, ...], lake: str, out: str, as_json: bool) -> None:
+def command(
+    sources: tuple[str, ...], recipe: str, overrides: tuple[str, ...], lake: str, out: str, as_json: bool
+) -> None:
     """Turn sources into a dataset version.
 
     SOURCE is a folder, a file, a glob, an archive, a dataset (JSON, JSONL, YAML, CSV, Parquet) or a git repository,

@@ -40,7 +40,10 @@ _PACKAGES = (
     ("tokenizers", "counts by a tokenizer.json", "tokenizer"),
     ("datasets", "opens what is exported", "dev"),
 )
-_PROGRAMS = (("git", "reads repositories", "apt install git"), ("chromium", "drives the form's test", "apt install chromium"))
+_PROGRAMS = (
+    ("git", "reads repositories", "apt install git"),
+    ("chromium", "drives the form's test", "apt install chromium"),
+)
 
 
 @click.command()
@@ -51,7 +54,9 @@ def command(lake: str, as_json: bool) -> None:
     findings = [_python(), *map(_package, _PACKAGES), *map(_program, _PROGRAMS), *_grammars(), _lake(lake)]
     is_ready = all(finding.found or not finding.is_required for finding in findings)
     if as_json:
-        click.echo(json.dumps({"is_ready": is_ready, "findings": [finding._asdict() for finding in findings]}))
+        click.echo(
+            json.dumps({"is_ready": is_ready, "findings": [finding._asdict() for finding in findings]})
+        )
     else:
         for finding in findings:
             mark = "ok     " if finding.found else "MISSING" if finding.is_required else "absent "
@@ -86,7 +91,9 @@ def _grammars() -> list[Finding]:
 
     names = ("python", "javascript", "typescript", "go", "rust", "java")
     return [
-        Finding(f"grammar of {name}", "loads" if language_for(name) else "", True, "splits code", "make setup")
+        Finding(
+            f"grammar of {name}", "loads" if language_for(name) else "", True, "splits code", "make setup"
+        )
         for name in names
     ]
 

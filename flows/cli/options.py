@@ -13,8 +13,12 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 def request(function: Callable[..., Any]) -> Callable[..., Any]:
     """SOURCE, --recipe and --set: what is to be built."""
     for add in (
-        click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key of the recipe."),
-        click.option("--recipe", default="mixed", show_default=True, metavar="FILE", help="A recipe's name or file."),
+        click.option(
+            "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key of the recipe."
+        ),
+        click.option(
+            "--recipe", default="mixed", show_default=True, metavar="FILE", help="A recipe's name or file."
+        ),
         click.argument("sources", nargs=-1, metavar="[SOURCE]..."),
     ):
         function = add(function)
@@ -24,7 +28,10 @@ def request(function: Callable[..., Any]) -> Callable[..., Any]:
 def lake(function: Callable[..., Any]) -> Callable[..., Any]:
     """--lake: where the artifacts lie."""
     return click.option(
-        "--lake", default="", metavar="DIR", help="Folder of all artifacts.  [default: $TILTH_LAKE, else data/lake]"
+        "--lake",
+        default="",
+        metavar="DIR",
+        help="Folder of all artifacts.  [default: $TILTH_LAKE, else data/lake]",
     )(function)
 
 

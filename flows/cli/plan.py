@@ -14,7 +14,9 @@ from flows.cli import options
 @options.request
 @options.lake
 @options.as_json
-def command(sources: tuple[str, ...], recipe: str, overrides: tuple[str, ...], lake: str, as_json: bool) -> None:
+def command(
+    sources: tuple[str, ...], recipe: str, overrides: tuple[str, ...], lake: str, as_json: bool
+) -> None:
     """Say what a build would do: nothing is written, no model is called.
 
     The sources are surveyed and compared with what the lake knows; a source that is a git repository by URL must
@@ -31,10 +33,14 @@ def command(sources: tuple[str, ...], recipe: str, overrides: tuple[str, ...], l
 
 def _tell(told: dict[str, Any]) -> None:
     files = told["files"]
-    click.echo(f"{files['found']:,} files, {files['bytes'] / 1e6:,.1f} MB; {files['left_out']:,} left out unopened")
+    click.echo(
+        f"{files['found']:,} files, {files['bytes'] / 1e6:,.1f} MB; {files['left_out']:,} left out unopened"
+    )
     click.echo(f"  new or changed  {files['missing']:,} files, {files['missing_bytes'] / 1e6:,.1f} MB")
     if told["is_complete"]:
-        click.echo("  nothing to do   the version is there already, unless the recipe changed after its documents")
+        click.echo(
+            "  nothing to do   the version is there already, unless the recipe changed after its documents"
+        )
     for stage, words in told["stages"].items():
         click.echo(f"  {stage:<16}{words}")
     for reason, count in told["left_out"].items():

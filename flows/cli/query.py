@@ -15,7 +15,9 @@ _CELL_CHARACTERS = 60
 
 @click.command()
 @click.argument("sql")
-@click.option("--version", "version_id", default="", metavar="VERSION", help="Which version.  [default: the newest]")
+@click.option(
+    "--version", "version_id", default="", metavar="VERSION", help="Which version.  [default: the newest]"
+)
 @options.lake
 @options.as_json
 def command(sql: str, version_id: str, lake: str, as_json: bool) -> None:

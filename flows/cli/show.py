@@ -12,7 +12,14 @@ from flows.cli import options
 
 @click.command()
 @click.argument("version_id", default="", metavar="[VERSION]")
-@click.option("--examples", "examples", type=click.IntRange(0, 1000), default=0, metavar="N", help="Show N examples too.")
+@click.option(
+    "--examples",
+    "examples",
+    type=click.IntRange(0, 1000),
+    default=0,
+    metavar="N",
+    help="Show N examples too.",
+)
 @click.option("--rejects", "with_rejects", is_flag=True, help="Show what was left out, and why.")
 @options.lake
 @options.as_json
@@ -83,7 +90,10 @@ def _print(shown: dict[str, Any]) -> None:
     for column in ("task", "language", "difficulty", "licence"):
         values = counts["by"].get(column, {})
         if values:
-            click.echo(f"  {column:<11} " + ", ".join(f"{name} {sum(held.values()):,}" for name, held in values.items()))
+            click.echo(
+                f"  {column:<11} "
+                + ", ".join(f"{name} {sum(held.values()):,}" for name, held in values.items())
+            )
     for example in shown.get("examples", []):
         _print_example(example)
     for name, reject in shown.get("rejects", {}).items():

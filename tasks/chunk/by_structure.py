@@ -93,7 +93,9 @@ def chunk_documents(documents: pa.Table, config: ChunkConfig) -> Outcome:
     counter = TokenCounter(config.tokenizer)
     rows, rejects = Columns(CHUNKS), Columns(REJECTS)
     texts = pc.cast(documents.column("text"), pa.binary())
-    for position, (document_id, language, path) in enumerate(rows_of(documents, "document_id", "language", "path")):
+    for position, (document_id, language, path) in enumerate(
+        rows_of(documents, "document_id", "language", "path")
+    ):
         data = texts[position].as_py()
         before = len(rows)
         if data:

@@ -51,7 +51,8 @@ class _Mark(NamedTuple):
 _UNDERLINED = frozenset(("rst", "restructuredtext", "text", "plain", "plaintext"))
 
 _ATX_OR_FENCE = re.compile(
-    rb"^(?: {0,3}(#{1,6})(?=[ \t\r\n]|\Z)([^\n]*+)|[ \t>]*+(`{3,}+(?=[^`\n]*+(?:\n|\Z))|~{3,}+)[^\n]*+)", re.MULTILINE
+    rb"^(?: {0,3}(#{1,6})(?=[ \t\r\n]|\Z)([^\n]*+)|[ \t>]*+(`{3,}+(?=[^`\n]*+(?:\n|\Z))|~{3,}+)[^\n]*+)",
+    re.MULTILINE,
 )
 _FRONT_MATTER = re.compile(rb"\A---[ \t\r]*+\n(?:(?!---[ \t\r]*+(?:\n|\Z))[^\n]*+\n)*+---[ \t\r]*+(?=\n|\Z)")
 _SETEXT = re.compile(rb"\n {0,3}(=++|-++)[ \t\r]*+(?=\n|\Z)")
@@ -74,7 +75,9 @@ def _title(raw: bytes) -> str:
 
 def _fence_end(data: bytes, fence: bytes, start: int) -> int:
     """Where the fenced block ends that opened before `start`; an unclosed one ends with the document."""
-    closing = re.compile(rb"\n[ \t>]*+[%b]{%d,}+[ \t\r]*+(?=\n|\Z)" % (fence[:1], len(fence))).search(data, start)
+    closing = re.compile(rb"\n[ \t>]*+[%b]{%d,}+[ \t\r]*+(?=\n|\Z)" % (fence[:1], len(fence))).search(
+        data, start
+    )
     return closing.end() if closing else len(data)
 
 

@@ -39,4 +39,6 @@ def wanted(connection: duckdb.DuckDBPyConnection) -> pa.Table:
 
 def compute(lake: Lake, batch: pa.Table, config: ChunkConfig) -> Outcome:
     """Chunk a batch of documents."""
-    return chunk_documents(read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id"), config)
+    return chunk_documents(
+        read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id"), config
+    )

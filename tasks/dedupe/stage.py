@@ -49,7 +49,9 @@ _DOCUMENT_QUALITY = """
     + CASE WHEN len(secrets) = 0 THEN 0.3 ELSE 0 END
 """
 # The better of two units is documented and whole.
-_UNIT_QUALITY = "0.4 + CASE WHEN docstring IS NULL THEN 0 ELSE 0.3 END + CASE WHEN has_error THEN 0 ELSE 0.3 END"
+_UNIT_QUALITY = (
+    "0.4 + CASE WHEN docstring IS NULL THEN 0 ELSE 0.3 END + CASE WHEN has_error THEN 0 ELSE 0.3 END"
+)
 
 DOCUMENTS_SUBJECT = _subject(
     "document",
@@ -145,7 +147,9 @@ def sketch_units(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outcome:
     """Sketch functions, methods and classes by their slice of the document, each kind and language by itself."""
     documents = read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id")
     units = read_inputs(lake, batch, "units", UNITS, on="key", key="key")
-    texts = {document_id: text.encode("utf-8") for document_id, text in rows_of(documents, "document_id", "text")}
+    texts = {
+        document_id: text.encode("utf-8") for document_id, text in rows_of(documents, "document_id", "text")
+    }
     items = Columns(ITEMS)
     with connect() as connection:
         connection.register("units", units)
@@ -183,7 +187,9 @@ def survivors_of(
             known_keys(connection, lake, subject.sketches.artifact, sketches_digest)
             connection.register("wanted", sketch_work)
             folder = lake.parts(subject.sketches.artifact, sketches_digest)
-            parts = connection.sql("SELECT DISTINCT part FROM known SEMI JOIN wanted USING (key, work_digest)").fetchall()
+            parts = connection.sql(
+                "SELECT DISTINCT part FROM known SEMI JOIN wanted USING (key, work_digest)"
+            ).fetchall()
             if not parts:
                 return Outcome(SURVIVORS.empty_table(), REJECTS.empty_table())
             source = parquet(*(folder / part / "rows.parquet" for (part,) in sorted(parts)), named=True)

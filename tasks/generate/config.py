@@ -24,17 +24,33 @@ class GenerateConfig(Config):
         description="Methods that make examples of prose, by their names.",
     )
     keep_seeds: bool = Field(default=True, description="Take imported examples over as they are.")
-    max_views_per_unit: int = Field(default=3, ge=1, le=16, description="Examples made of one unit of code at most.")
-    max_context_tokens: int = Field(
-        default=512, ge=16, le=131_072, description="Tokens shown before an answer, and after it where both sides are."
+    max_views_per_unit: int = Field(
+        default=3, ge=1, le=16, description="Examples made of one unit of code at most."
     )
-    max_answer_tokens: int = Field(default=1024, ge=1, le=131_072, description="Answers longer than this are not made.")
-    min_answer_tokens: int = Field(default=6, ge=1, le=1024, description="Answers shorter than this are not made.")
+    max_context_tokens: int = Field(
+        default=512,
+        ge=16,
+        le=131_072,
+        description="Tokens shown before an answer, and after it where both sides are.",
+    )
+    max_answer_tokens: int = Field(
+        default=1024, ge=1, le=131_072, description="Answers longer than this are not made."
+    )
+    min_answer_tokens: int = Field(
+        default=6, ge=1, le=1024, description="Answers shorter than this are not made."
+    )
     # Bavarian et al. 2022 (arXiv 2207.14255): 0.5 to 0.9 costs left-to-right completion nothing.
-    fim_ratio: float = Field(default=0.5, ge=0, le=1, description="Share of units of which a middle is cut out.")
+    fim_ratio: float = Field(
+        default=0.5, ge=0, le=1, description="Share of units of which a middle is cut out."
+    )
     negatives: int = Field(default=3, ge=1, le=64, description="Hard negatives mined for one query, at most.")
     # NV-Retriever (arXiv 2407.15831): a negative scores at most 95 % of the positive.
     negative_margin_ratio: float = Field(
-        default=0.05, ge=0, lt=1, description="How far below its positive's score a negative must lie, as a share."
+        default=0.05,
+        ge=0,
+        lt=1,
+        description="How far below its positive's score a negative must lie, as a share.",
     )
-    seed: int = Field(default=0, ge=0, le=2**31, description="Changes which units are cut and how they are worded.")
+    seed: int = Field(
+        default=0, ge=0, le=2**31, description="Changes which units are cut and how they are worded."
+    )

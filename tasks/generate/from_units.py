@@ -33,7 +33,9 @@ class _Document(NamedTuple):
     repository: str
 
 
-def generate_from_units(documents: pa.Table, units: pa.Table, kept: frozenset[str], config: GenerateConfig) -> Outcome:
+def generate_from_units(
+    documents: pa.Table, units: pa.Table, kept: frozenset[str], config: GenerateConfig
+) -> Outcome:
     """Examples of the units whose ids are in `kept`, by every method that `config` names.
 
     Of one unit at most `max_views_per_unit` examples are made, in the order of the config's methods turned by the
@@ -53,7 +55,11 @@ def generate_from_units(documents: pa.Table, units: pa.Table, kept: frozenset[st
                 reason = _add_views(rows, view, document)
                 if reason:
                     rejects.add(
-                        key=document_id, item_id=unit.unit_id, path=document.path, reason=reason, detail=unit.name
+                        key=document_id,
+                        item_id=unit.unit_id,
+                        path=document.path,
+                        reason=reason,
+                        detail=unit.name,
                     )
     return Outcome(rows.table(), rejects.table())
 

@@ -18,7 +18,9 @@ class Entry(NamedTuple):
 
 
 METHODS: Mapping[str, Entry] = {
-    "complete_function": Entry(complete_function.complete_function, "function_completion", complete_function.VERSION),
+    "complete_function": Entry(
+        complete_function.complete_function, "function_completion", complete_function.VERSION
+    ),
     "complete_method": Entry(complete_method.complete_method, "method_completion", complete_method.VERSION),
     "write_docstring": Entry(write_docstring.write_docstring, "docstring_writing", write_docstring.VERSION),
     "fill_in_the_middle": Entry(

@@ -36,7 +36,9 @@ def load_templates(name: str) -> Mapping[str, tuple[Template, ...]]:
         entries = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
         found = [_template(entry) for entry in entries]
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        raise RequestError(f"{path} cannot be read as templates: {error!r}. Each needs id, task and text.") from None
+        raise RequestError(
+            f"{path} cannot be read as templates: {error!r}. Each needs id, task and text."
+        ) from None
     if len({template.template_id for template in found}) != len(found):
         raise RequestError(f"{path} uses an id twice. Give each template an id of its own.")
     by_task: dict[str, tuple[Template, ...]] = {}
@@ -51,7 +53,9 @@ def _template(entry: Mapping[str, str]) -> Template:
     return Template(entry["id"], entry["task"], text, variables)
 
 
-def word(templates: tuple[Template, ...], origin_id: str, seed: int, variables: Mapping[str, str]) -> tuple[str, str]:
+def word(
+    templates: tuple[Template, ...], origin_id: str, seed: int, variables: Mapping[str, str]
+) -> tuple[str, str]:
     """The instruction for an origin, and the id of its template.
 
     Only templates whose variables all have a value take part; the digest of origin and seed picks among them.

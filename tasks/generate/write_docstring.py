@@ -25,8 +25,28 @@ def write_docstring(view: View) -> Draft | str:
     first, last = min(unit.start, start), max(unit.end, end)
     if (last - first) / BYTES_PER_TOKEN > config.max_context_tokens + config.max_answer_tokens:
         return "context_too_long"
-    context = _without(view.text, first, last, start, end)
+    context = dedented(_without(view.text, line_start(view.text, first), last, start, end))
     return Draft(start, end, context, subject=view.text[start:end] + context)
+
+
+def line_start(text: bytes, start: int) -> int:
+    r"""Where the line begins, if nothing but white space stands before `start` in it; else `start`.
+
+    >>> line_start(b"a\n  def", 4), line_start(b"a; def", 3)
+    (2, 3)
+    """
+    begin = text.rfind(b"\n", 0, start) + 1
+    return start if text[begin:start].strip() else begin
+
+
+def dedented(text: bytes) -> bytes:
+    r"""The text without the indentation of its first line, as far as each line has it.
+
+    >>> dedented(b"  def f():\n      pass\n")
+    b'def f():\n    pass\n'
+    """
+    indent = text[: len(text) - len(text.lstrip(b" \t"))]
+    return b"".join(line.removeprefix(indent) for line in text.splitlines(keepends=True))
 
 
 def _without(text: bytes, first: int, last: int, start: int, end: int) -> bytes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
-
 from tasks.ingest.config import IngestConfig
 from tasks.ingest.read_files import ingest_files
+
 from tilth.artifact import write_part
 from tilth.fingerprint import digest
 from tilth.lake import Lake
@@ -34,7 +34,9 @@ def wanted(survey: Outcome) -> pa.Table:
 def survey_work(left_out: pa.Table) -> pa.Table:
     """The row of work that stands for what the survey left out."""
     named = (str(row) for row in sorted(left_out.to_pylist(), key=str))
-    return pa.table({"key": [SURVEY_KEY], "work_digest": [digest(*named)], "bytes": pa.array([0], pa.int64())})
+    return pa.table(
+        {"key": [SURVEY_KEY], "work_digest": [digest(*named)], "bytes": pa.array([0], pa.int64())}
+    )
 
 
 def digest_of(work: pa.Table) -> str:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
-COLUMNS = ("document_id", "key", "source", "path", "kind", "language", "bytes", "text_digest", "licence", "licence_class")
+COLUMNS = (
+    "document_id",
+    "key",
+    "source",
+    "path",
+    "kind",
+    "language",
+    "bytes",
+    "text_digest",
+    "licence",
+    "licence_class",
+)
 
 
 def expectations() -> list[Expectation]:
@@ -22,5 +33,7 @@ def expectations() -> list[Expectation]:
             description="paths are relative to their source and stay inside it",
             unexpected_rows_query="SELECT document_id, path FROM {batch} WHERE path LIKE '/%' OR '..' IN string_split(path, '/')",
         ),
-        gxe.ExpectColumnValuesToNotBeInSet(column="licence", value_set=["unknown"], mostly=0.5, severity="warning"),
+        gxe.ExpectColumnValuesToNotBeInSet(
+            column="licence", value_set=["unknown"], mostly=0.5, severity="warning"
+        ),
     ]

@@ -98,7 +98,10 @@ def _documents(table: pa.Table) -> Iterator[_Document]:
         data = texts.cast(pa.binary() if texts.type == pa.string() else pa.large_binary())
         for row in range(batch.num_rows):
             yield _Document(
-                ids[row].as_py(), paths[row].as_py() or "", languages[row].as_py() or "", data[row].as_py() or b""
+                ids[row].as_py(),
+                paths[row].as_py() or "",
+                languages[row].as_py() or "",
+                data[row].as_py() or b"",
             )
 
 
@@ -184,7 +187,9 @@ def _qualified(unit: Unit) -> str:
 
 def _lines(data: bytes, unit: Unit) -> int:
     newlines = data.count(b"\n", unit.start, unit.end)
-    return newlines if unit.end > unit.start and data[unit.end - 1] == 10 else newlines + (unit.end > unit.start)
+    return (
+        newlines if unit.end > unit.start and data[unit.end - 1] == 10 else newlines + (unit.end > unit.start)
+    )
 
 
 def _comments(data: bytes, unit: Unit, body: tuple[int, int] | None) -> list[dict[str, str | int]]:

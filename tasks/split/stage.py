@@ -48,4 +48,6 @@ def wanted(connection: duckdb.DuckDBPyConnection) -> pa.Table:
 
 def compute(lake: Lake, batch: pa.Table, config: SplitConfig) -> Outcome:
     """Split a batch of documents."""
-    return split_documents(read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id"), config)
+    return split_documents(
+        read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id"), config
+    )

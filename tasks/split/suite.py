@@ -5,7 +5,19 @@ from __future__ import annotations
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
-COLUMNS = ("unit_id", "document_id", "parent_id", "ordinal", "kind", "name", "start", "end", "body_start", "body_end", "has_error")
+COLUMNS = (
+    "unit_id",
+    "document_id",
+    "parent_id",
+    "ordinal",
+    "kind",
+    "name",
+    "start",
+    "end",
+    "body_start",
+    "body_end",
+    "has_error",
+)
 
 
 def expectations() -> list[Expectation]:
@@ -26,5 +38,7 @@ def expectations() -> list[Expectation]:
             unexpected_rows_query="SELECT min(unit_id) AS unit_id, document_id FROM {batch} GROUP BY document_id "
             "HAVING count(*) FILTER (kind = 'module') <> 1 OR min(ordinal) FILTER (kind = 'module') <> 0",
         ),
-        gxe.ExpectColumnValuesToBeInSet(column="has_error", value_set=[False], mostly=0.9, severity="warning"),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="has_error", value_set=[False], mostly=0.9, severity="warning"
+        ),
     ]

@@ -343,8 +343,7 @@ def _measure(unit: Unit, start: int, end: int, rank: int, is_chained: bool) -> N
     while levels and levels[-1] <= start:
         levels.pop()
     levels.append(end)
-    if len(levels) > unit.nesting:
-        unit.nesting = len(levels)
+    unit.nesting = max(unit.nesting, len(levels))
 
 
 def _remove(comments: list[tuple[int, int]], offset: int, taken: list[tuple[int, int]]) -> None:

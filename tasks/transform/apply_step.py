@@ -24,13 +24,17 @@ def apply_step(artifact: str, identifier: str, rows: pa.Table, config: Transform
     given = _by_sql(artifact, rows, config) if config.sql is not None else _by_function(rows, config)
     missing = [name for name in rows.schema.names if name not in given.schema.names]
     if missing:
-        raise RequestError(f"The step {config.name} lost the columns {', '.join(missing)} of {artifact}. Keep them all.")
+        raise RequestError(
+            f"The step {config.name} lost the columns {', '.join(missing)} of {artifact}. Keep them all."
+        )
     try:
         kept = given.select(rows.schema.names).cast(rows.schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
         raise RequestError(f"The step {config.name} changed a column's type: {error}") from None
     if not pc.all(pc.is_in(kept["key"], value_set=pc.unique(rows["key"]))).as_py() and kept.num_rows:
-        raise RequestError(f"The step {config.name} made rows with a key that {artifact} does not have. Keep the column key.")
+        raise RequestError(
+            f"The step {config.name} made rows with a key that {artifact} does not have. Keep the column key."
+        )
     gone = rows.filter(pc.invert(pc.is_in(rows[identifier], value_set=pc.unique(kept[identifier]))))
     return Outcome(kept, _rejects(gone, identifier, config.name))
 

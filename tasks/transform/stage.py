@@ -49,7 +49,9 @@ def stage_of(artifact: str, config: TransformConfig, suite: str) -> Stage:
     )
 
 
-def wanted(connection: duckdb.DuckDBPyConnection, artifact: str, digest: str, config: TransformConfig) -> pa.Table:
+def wanted(
+    connection: duckdb.DuckDBPyConnection, artifact: str, digest: str, config: TransformConfig
+) -> pa.Table:
     """One row of work for each key of the artifact, which is the view `rows_in`; `digest` names its content."""
     values = {"artifact": artifact, "digest": digest, "is_joint": config.sql is not None}
     return connection.sql(_WANTED_SQL, params=values).to_arrow_table()
@@ -59,4 +61,6 @@ def compute(lake: Lake, batch: pa.Table, config: TransformConfig) -> Outcome:
     """Run the step over a batch."""
     artifact = batch["role"][0].as_py()
     schema, identifier = _SCHEMAS[artifact]
-    return apply_step(artifact, identifier, read_inputs(lake, batch, "input", schema, on="key", key="key"), config)
+    return apply_step(
+        artifact, identifier, read_inputs(lake, batch, "input", schema, on="key", key="key"), config
+    )

@@ -17,5 +17,7 @@ def expectations() -> list[Expectation]:
             description="a refusal has a reason, an acceptance has none",
             unexpected_rows_query="SELECT example_id, reason FROM {batch} WHERE is_accepted = (reason IS NOT NULL)",
         ),
-        gxe.ExpectColumnValuesToBeInSet(column="is_accepted", value_set=[True], mostly=0.5, severity="warning"),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="is_accepted", value_set=[True], mostly=0.5, severity="warning"
+        ),
     ]

@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-
 import signal
 import subprocess
 import sys
@@ -64,7 +63,9 @@ def test_datasets_opens_each_configuration_of_the_card(version, load):
     out, manifest = version
     for name, held in manifest["formats"].items():
         opened = load(str(out)) if name == "parquet" else load(str(out), name)
-        assert {side: opened[side].num_rows for side in opened} == {side: n for side, n in held["rows"].items() if n}
+        assert {side: opened[side].num_rows for side in opened} == {
+            side: n for side, n in held["rows"].items() if n
+        }
         assert opened["train"].column_names == [feature["name"] for feature in held["features"]]
     assert opened["train"][0]["anchor"]
 
@@ -103,7 +104,11 @@ def test_the_manifest_tells_the_files_as_they_are(version):
     assert read_manifest(out) == manifest
     assert manifest["digest"] == digest_of(manifest)
     on_disk = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    assert on_disk == {file["path"] for file in manifest["files"]} | {"README.md", "manifest.json", "rejects.parquet"}
+    assert on_disk == {file["path"] for file in manifest["files"]} | {
+        "README.md",
+        "manifest.json",
+        "rejects.parquet",
+    }
     for file in manifest["files"]:
         data = (out / file["path"]).read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file["bytes"], file["sha256"])
@@ -198,7 +203,9 @@ def test_a_broken_input_leaves_nothing_and_a_folder_in_use_stays_as_it_is(tables
     with pytest.raises(RequestError):
         export_version(opened({"mixture": tables["mixture"]}), {}, SMALL, tmp_path / "v")
     with pytest.raises(CheckError):
-        export_version(opened({**tables, "mixture": tables["mixture"].slice(0, 0)}), {}, SMALL, tmp_path / "v")
+        export_version(
+            opened({**tables, "mixture": tables["mixture"].slice(0, 0)}), {}, SMALL, tmp_path / "v"
+        )
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/notes.txt").write_text("keep")
     with pytest.raises(LakeError, match="exists already"):

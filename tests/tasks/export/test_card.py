@@ -46,7 +46,9 @@ def test_several_licences_are_other_unless_the_recipe_says_one(tmp_path):
     assert head["license"] == "other"
     assert head["license_name"]
     assert "| Apache-2.0 |" in text
-    assert described(tmp_path / "asked", licences=("MIT", "X"), licence="cc-by-4.0")[0]["license"] == "cc-by-4.0"
+    assert (
+        described(tmp_path / "asked", licences=("MIT", "X"), licence="cc-by-4.0")[0]["license"] == "cc-by-4.0"
+    )
 
 
 def test_spdx_names_become_the_hubs():

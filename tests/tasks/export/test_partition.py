@@ -22,7 +22,11 @@ def placed(
     with connect(corpus.tables()) as connection:
         partition = place_examples(connection, config, before)
         rows = connection.execute("SELECT example_id, group_id, side, reason FROM export_placed").fetchall()
-        return partition, {name: (group, side, reason) for name, group, side, reason in rows}, rejects_of(connection)
+        return (
+            partition,
+            {name: (group, side, reason) for name, group, side, reason in rows},
+            rejects_of(connection),
+        )
 
 
 def corpus_of(files: list[tuple[int, int]], examples: list[list[int]]) -> Corpus:
@@ -84,7 +88,8 @@ def test_an_example_made_from_both_sides_is_a_reject_that_names_the_groups():
     sides = {side: group for group, side, _ in rows.values()}
     names = corpus.documents.table().to_pylist()
     mixed = [
-        next(row["document_id"] for row in names if row["repository"] == sides[side]) for side in ("train", "test")
+        next(row["document_id"] for row in names if row["repository"] == sides[side])
+        for side in ("train", "test")
     ]
     crossing = corpus.example("triplet", mixed, query="q")
     _, _, rejects = placed(corpus)
@@ -114,7 +119,9 @@ def test_a_near_duplicate_of_a_test_row_leaves_the_training_side_and_no_other():
         (by_side["train"][2], "b"),
     ]
     _, _, rejects = placed(corpus)
-    assert [(row["item_id"], row["reason"]) for row in rejects.to_pylist()] == [(by_side["train"][0], "leaks")]
+    assert [(row["item_id"], row["reason"]) for row in rejects.to_pylist()] == [
+        (by_side["train"][0], "leaks")
+    ]
     assert by_side["test"][0] in rejects["detail"][0].as_py()
 
 
@@ -167,5 +174,8 @@ def test_what_does_not_fit_together_is_named():
     twice.mixture.add(**twice.mixture.table().to_pylist()[0])
     with pytest.raises(CheckError, match="share an example_id"):
         placed(twice)
-    with connect({"mixture": twice.tables()["mixture"]}) as connection, pytest.raises(RequestError, match="examples"):
+    with (
+        connect({"mixture": twice.tables()["mixture"]}) as connection,
+        pytest.raises(RequestError, match="examples"),
+    ):
         place_examples(connection, EVEN)

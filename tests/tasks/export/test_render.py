@@ -94,7 +94,9 @@ def test_each_family_is_written_as_its_model_reads_it(folder):
 
 def test_neutral_writes_the_parts_alone(folder):
     row = {"kind": "fim", "prefix": "P", "middle": "M", "suffix": None}
-    assert rendered(folder, "fim", [row], fim_sentinels="neutral")[0] == [{"prefix": "P", "middle": "M", "suffix": ""}]
+    assert rendered(folder, "fim", [row], fim_sentinels="neutral")[0] == [
+        {"prefix": "P", "middle": "M", "suffix": ""}
+    ]
 
 
 def test_half_of_many_rows_have_the_suffix_first_and_the_seed_says_which(folder):
@@ -130,7 +132,9 @@ def test_a_conversation_reads_back_from_every_chat_format(folder, turns, has_sys
     assert all(("weight" in one) == (one["role"] == "assistant") for one in openai["messages"])
     (sharegpt,), _ = rendered(folder, "sharegpt", [chat(*said)])
     roles = {"system": "system", "user": "human", "assistant": "gpt"}
-    assert sharegpt["conversations"] == [{"from": roles[one["role"]], "value": one["content"]} for one in said]
+    assert sharegpt["conversations"] == [
+        {"from": roles[one["role"]], "value": one["content"]} for one in said
+    ]
     (alpaca,), _ = rendered(folder, "alpaca", [chat(*said)])
     assert (alpaca["instruction"], alpaca["output"]) == turns[-1]
     assert alpaca["history"] == [list(turn) for turn in turns[:-1]]
@@ -139,7 +143,10 @@ def test_a_conversation_reads_back_from_every_chat_format(folder, turns, has_sys
 
 def test_a_turn_not_to_be_trained_on_keeps_its_mask_or_is_not_said(folder):
     row = chat(
-        message("user", "q"), message("assistant", "wrong", False), message("user", "no"), message("assistant", "r", True)
+        message("user", "q"),
+        message("assistant", "wrong", False),
+        message("user", "no"),
+        message("assistant", "r", True),
     )
     (line,), _ = rendered(folder, "openai_chat", [row])
     assert [one.get("weight") for one in line["messages"]] == [None, 0, None, 1]
@@ -159,7 +166,13 @@ def test_what_chat_formats_cannot_say_is_counted_by_reason(folder):
         {"kind": "preference"},
         chat(message("user", "q"), message("user", "q"), message("assistant", "a", True)),
     ]
-    counted = {"has_tool_calls": 1, "lacks_content": 1, "unknown_role": 1, "nothing_to_train_on": 3, "kind_preference": 1}
+    counted = {
+        "has_tool_calls": 1,
+        "lacks_content": 1,
+        "unknown_role": 1,
+        "nothing_to_train_on": 3,
+        "kind_preference": 1,
+    }
     for name in ("openai_chat", "sharegpt"):
         lines, written = rendered(folder, name, rows)
         assert (len(lines), written.skipped) == (1, counted)
@@ -184,7 +197,12 @@ def test_a_triplet_is_a_line_for_each_negative(folder):
 @settings(max_examples=10, deadline=None)
 def test_json_lines_hold_every_column_as_it_is(folder, texts):
     rows = [
-        {"kind": "text", "middle": text, "quality": 0.25, "origins": [{"document_id": text, "start": 0, "end": 2}]}
+        {
+            "kind": "text",
+            "middle": text,
+            "quality": 0.25,
+            "origins": [{"document_id": text, "start": 0, "end": 2}],
+        }
         for text in texts
     ]
     lines, _ = rendered(folder, "jsonl", rows)
