@@ -21,7 +21,7 @@ from tilth.records import DOCUMENTS, EXAMPLES, REJECTS, SURVIVORS, UNITS, VERDIC
 from tilth.stage import Stage, open_views, read_inputs
 
 _MODULES = ("tasks.dedupe.by_signature", "tasks.dedupe.stage")
-_PACKAGES = ("numpy", "scipy")
+_PACKAGES = ("numpy",)
 # Signatures that are read at once: 16 MB.
 _BATCH_ROWS = 32_768
 
