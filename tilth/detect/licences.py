@@ -23,8 +23,8 @@ class Licence(NamedTuple):
 
 NO_LICENCE = Licence(UNKNOWN, "none")
 
-# Phrases, lower-case, with single blanks and without quotation marks; the first licence that is whole wins,
-# so that the longer of two similar ones stands first.
+# Phrases, lower-case, with single blanks and without quotation marks; of licences that
+# begin at the same place the one that stands first here wins, so that the longer of two precedes.
 _PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AGPL-3.0", ("gnu affero general public license version 3", "remote network interaction")),
     ("LGPL-3.0", ("gnu lesser general public license version 3", "additional permissions listed below")),
@@ -56,7 +56,14 @@ _PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Zlib", ("altered source versions must be plainly marked", "arising from the use of this software")),
     ("UPL-1.0", ("universal permissive license", "larger work")),
     ("BlueOak-1.0.0", ("blue oak model license",)),
-    ("NCSA", ("deal with the software without restriction", "redistributions of source code must retain")),
+    (
+        "NCSA",
+        (
+            "permission is hereby granted, free of charge, to any person obtaining a copy",
+            "deal with the software without restriction",
+            "redistributions of source code must retain",
+        ),
+    ),
     ("BUSL-1.1", ("business source license 1.1",)),
     ("SSPL-1.0", ("server side public license", "version 1")),
     ("Elastic-2.0", ("elastic license 2.0",)),
@@ -79,7 +86,7 @@ _PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "X11",
         (
-            "permission is hereby granted, free of charge, to any person obtaining a copy of this software",
+            "permission is hereby granted, free of charge, to any person obtaining a copy",
             "shall not be used in advertising or otherwise to promote the sale",
         ),
     ),
@@ -185,10 +192,13 @@ def licence_of_text(text: str) -> str:
     'MPL-2.0'
     """
     folded = _folded(text)
-    for identifier, phrases in _PHRASES:
-        if all(phrase in folded for phrase in phrases):
-            return identifier
-    return _notice_in(folded)
+    # What stands first is the project's own; what follows are notices of things it bundles.
+    starts = [
+        (folded.find(phrases[0]), order)
+        for order, (_, phrases) in enumerate(_PHRASES)
+        if all(phrase in folded for phrase in phrases)
+    ]
+    return _PHRASES[min(starts)[1]][0] if starts else _notice_in(folded)
 
 
 def _notice_in(folded: str) -> str:

@@ -98,7 +98,7 @@ def spans_by_line(texts: pa.Array, gate: str, patterns: Sequence[Pattern]) -> di
 
 
 def column_of_spans(rows: int, *found: dict[int, list[Span]]) -> pa.Array:
-    """Spans by index as a column of lists, by start; empty where none was found. Earlier maps win overlaps."""
+    """Spans by index as a column of lists, by start, empty where none was found. Earlier maps win overlap."""
     lists: list[list[dict[str, str | int]]] = [[] for _ in range(rows)]
     for index in set().union(*found):
         kept: list[Span] = []
