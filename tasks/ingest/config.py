@@ -44,9 +44,9 @@ class IngestConfig(Config):
         le=1 << 30,
         description="Larger PDF, DOCX, PPTX, EPUB and notebook files are left out.",
     )
-    # A dataset's rows are held in memory while its part is made: a quarter of the memory a build may take.
+    # A dataset is held in memory several times over while its part is made: as bytes, text, rows and columns.
     max_dataset_bytes: int = Field(
-        default=256 << 20,
+        default=128 << 20,
         gt=0,
         le=4 << 30,
         description="Larger datasets are left out; split them into files.",

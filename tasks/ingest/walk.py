@@ -50,11 +50,10 @@ _MAX_RULES_BYTES = 1 << 20
 
 
 class _Rules(NamedTuple):
-    """One .gitignore: the folder it stands in, relative to the root and ending in `/` (`above`: what lies between
-    it and the root), and its patterns."""
+    """The patterns of one .gitignore and where it stands."""
 
-    folder: str
-    above: str
+    folder: str  # relative to the root, with a `/` at its end; empty at the root and above
+    above: str  # what lies between a file above the root and the root, with a `/` at its end
     spec: GitIgnoreSpec
 
 
@@ -98,18 +97,23 @@ def _judge(
     if shown != path:
         return LeftOut(shown, "bad_file_name", "its name is no UTF-8")
     try:
-        if entry.is_symlink():
-            return _judge_link(root, path)
         is_folder = entry.is_dir(follow_symlinks=False)
         if is_folder and entry.name in _VERSION_CONTROL:
-            return LeftOut(path, "version_control", None)
-        if _is_ignored(path, is_folder, rules):
-            return LeftOut(path, "ignored", "by a .gitignore")
-        if is_folder:
-            return _judge_folder(path, entry.name, config)
-        status = entry.stat(follow_symlinks=False)
+            found: Found = LeftOut(path, "version_control", None)
+        elif _is_ignored(path, is_folder, rules):
+            found = LeftOut(path, "ignored", "by a .gitignore")
+        elif entry.is_symlink():
+            found = _judge_link(root, path)
+        elif is_folder:
+            found = _judge_folder(path, entry.name, config)
+        else:
+            found = _judge_file(path, entry.stat(follow_symlinks=False))
     except OSError as error:
-        return LeftOut(path, "unreadable", error.strerror)
+        found = LeftOut(path, "unreadable", error.strerror)
+    return found
+
+
+def _judge_file(path: str, status: os.stat_result) -> Found:
     if not stat.S_ISREG(status.st_mode):
         return LeftOut(path, "not_a_file", "a pipe, a socket or a device")
     return FoundFile(path, status.st_size)
@@ -145,7 +149,7 @@ def _spec(path: Path) -> GitIgnoreSpec:
 
 
 def _rules_above(root: Path) -> tuple[_Rules, ...]:
-    """Rules of the working tree that the root is a folder of, outermost first; none when they ignore the root."""
+    """Rules of the working tree the root is a folder of, outermost first; none when they ignore the root."""
     real = root.resolve()
     top = next((folder for folder in (real, *real.parents) if (folder / ".git").exists()), None)
     if top is None or top == real:

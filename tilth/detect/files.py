@@ -126,14 +126,15 @@ _VENDORED_DIRECTORIES = frozenset(
         ".eggs",
     )
 )
-# A notice stands in a comment near the top. 2 KB: licence headers come before it in some files.
-_HEAD_BYTES = 2048
+# A notice stands in a comment in the first lines, behind a licence header in some files (Apache's has 15).
+_HEAD_LINES, _HEAD_BYTES = 40, 4096
 _COMMENT = rb"^[ \t]*(?:#|//|/\*+|\*|--|;+|%|<!--|\(\*|\"\"\")"
 _GENERATED_NOTICE = re.compile(
-    _COMMENT + rb"[^\n]*(?:@generated\b|\b(?:code |file )?(?:auto[- ]?(?:matically )?)?generated\b[^\n]*"
+    _COMMENT + rb"[^\n]*(?:@generated\b|\b(?:auto[- ]?(?:matically )?)?generated\b[^\n]*"
     rb"(?:\n[^\n]*){0,2}?\b(?:do not|don't) (?:edit|modify|change)\b"
-    rb"|\b(?:do not|don't) (?:edit|modify)\b[^\n]*(?:\n[^\n]*){0,2}?\bgenerated\b"
-    rb"|\bautomatically generated (?:by|from)\b|\bauto-?generated (?:by|from)\b)",
+    rb"|\b(?:do not|don't) (?:edit|modify)\b[^\n]*(?:\n[^\n]*){0,2}?\bgenerated\b)"
+    rb"|" + _COMMENT + rb"\s*(?:this (?:file|code|module) (?:is|was|has been) )?"
+    rb"auto(?:matically |-)?generated (?:by|from)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -149,7 +150,7 @@ def generated_reason(path: str, data: bytes) -> str | None:
     """
     if _GENERATED_NAME.search(path):
         return f"its name ends in {path.rpartition('/')[2]}"
-    head = data[:_HEAD_BYTES]
+    head = b"\n".join(data[:_HEAD_BYTES].split(b"\n", _HEAD_LINES)[:_HEAD_LINES])
     if b"enerated" not in head and b"ENERATED" not in head:
         return None
     notice = _GENERATED_NOTICE.search(head)

@@ -138,6 +138,11 @@ _BY_INTERPRETER = {
     "tclsh": "tcl",
     "zsh": "bash",
 }
+# What only C++ has at the start of a line: most of its headers end in .h.
+_CPP_HEAD = re.compile(
+    rb"^(?:class\s+\w+|namespace\s+\w+|template\s*<|using\s+namespace\b|#include\s*<(?:iostream|string|vector|memory)>)",
+    re.MULTILINE,
+)
 _ARCHIVE_NAME = re.compile(
     r"\.(zip|whl|jar|egg|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst))$",
     re.IGNORECASE,
@@ -202,6 +207,11 @@ def language_of(path: str, head: bytes) -> Language | None:
     'html'
     """
     found = language_of_name(path) or language_of_shebang(head)
+    if found is not None and found.kind == "code":
+        # Qt's translations end in .ts, and other XML borrows languages' names too (DeepSeek-Coder drops it).
+        if head[:100].lstrip().startswith(b"<?xml"):
+            return Language("xml", "data")
+        return Language("cpp", "code") if found.name == "c" and _CPP_HEAD.search(head) else found
     if found is None and head[:64].lstrip().lower().startswith((b"<!doctype html", b"<html")):
         return Language("html", "prose")
     return found

@@ -214,8 +214,10 @@ def _notice_in(folded: str) -> str:
 _HEADER_BYTES = 4096
 
 
-def licence_of_header(text: str) -> Licence | None:
+def licence_of_header(text: str, *, has_notices: bool = True) -> Licence | None:
     r"""The licence a file's own first lines state: an SPDX tag, else a notice; None when they state none.
+
+    `has_notices` is false for prose, which speaks of licences without standing under them.
 
     >>> licence_of_header("# SPDX-License-Identifier: MIT OR Apache-2.0\n")
     Licence(expression='MIT OR Apache-2.0', basis='header')
@@ -228,7 +230,7 @@ def licence_of_header(text: str) -> Licence | None:
         found = normalise_expression(re.sub(r"\s*(?:\*/|-->|\*\)|#}|\"\"\").*", "", tag[1]), is_spdx=True)
         if found != UNKNOWN:
             return Licence(found, "header")
-    found = _notice_in(_folded(head)) if _NOTICE_HINT.search(head) else UNKNOWN
+    found = _notice_in(_folded(head)) if has_notices and _NOTICE_HINT.search(head) else UNKNOWN
     return Licence(found, "header") if found != UNKNOWN else None
 
 
