@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -9,3 +11,7 @@ class Config(BaseModel):
     """A frozen, closed model: a key that is not a field is an error, and so is a value out of bounds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    def identity(self) -> dict[str, Any]:
+        """The config as a stage's key sees it; one that names a file puts the file's digest in place of its path."""
+        return self.model_dump(mode="json")

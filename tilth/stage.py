@@ -62,7 +62,7 @@ class Stage:
 
     def digest(self, config: Config) -> str:
         """Names this state of the stage: its config and its engines."""
-        return digest(self.artifact, digest_json(config.model_dump(mode="json")), self._engines())
+        return digest(self.artifact, digest_json(config.identity()), self._engines())
 
     def _engines(self) -> str:
         return engine_digest(*self.modules, packages=(*self.packages, "duckdb", "pyarrow"))
