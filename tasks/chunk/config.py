@@ -54,4 +54,4 @@ class ChunkConfig(Config):
 
         Raises `RequestError` when the tokenizer cannot be read.
         """
-        return self.model_dump(mode="json") | {"tokenizer": TokenCounter(self.tokenizer).name}
+        return super().identity() | {"tokenizer": TokenCounter(self.tokenizer).name}
