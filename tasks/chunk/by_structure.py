@@ -1,9 +1,9 @@
 """Documents become passages: cut where their structure allows, at most so many tokens, with overlap.
 
-The text of a passage is its bytes in the document, nothing added or taken; the passages of a document hold every
-byte that is not white space. The strategy `topic` differs in where a passage may start anew and in nothing else.
-A document is cut alone, so that it gives the same passages in any company. It does not read binary formats or
-HTML: a reader before it turns them into text.
+The text of a passage is its bytes in the document, nothing added or taken; the passages of a document hold
+every byte that is not white space. The strategy `topic` differs in where a passage may start anew and in
+nothing else. A document is cut alone, so that it gives the same passages in any company. It does not read
+binary formats or HTML: a reader before it turns them into text.
 """
 
 from __future__ import annotations
@@ -87,13 +87,15 @@ def _add_passages(
 def chunk_documents(documents: pa.Table, config: ChunkConfig) -> Outcome:
     """CHUNKS of each document of a DOCUMENTS table, in its order; a document without text is a reject.
 
-    Every document gives at least one passage or one reject (`empty`). Raises `RequestError` when the configured
-    tokenizer cannot be read, `MissingExtra` when its package is not installed.
+    Every document gives at least one passage or one reject (`empty`). Raises `RequestError` when the
+    configured tokenizer cannot be read, `MissingExtra` when its package is not installed.
     """
     counter = TokenCounter(config.tokenizer)
     rows, rejects = Columns(CHUNKS), Columns(REJECTS)
     texts = pc.cast(documents.column("text"), pa.binary())
-    for position, (document_id, language, path) in enumerate(rows_of(documents, "document_id", "language", "path")):
+    for position, (document_id, language, path) in enumerate(
+        rows_of(documents, "document_id", "language", "path")
+    ):
         data = texts[position].as_py()
         before = len(rows)
         if data:

@@ -20,7 +20,9 @@ class ChunkConfig(Config):
     )
     # 512 is the window of the common embedding models (BERT's positions), so that a passage fits them whole.
     # From 16 up, a single character fits in any byte-level vocabulary (four bytes, four tokens) with room.
-    max_tokens: int = Field(default=512, ge=16, le=1_000_000, description="Upper bound of one passage, in tokens.")
+    max_tokens: int = Field(
+        default=512, ge=16, le=1_000_000, description="Upper bound of one passage, in tokens."
+    )
     # An eighth of a passage: two or three sentences, enough to resolve a pronoun at the cut.
     overlap_tokens: int = Field(
         default=64,
@@ -44,7 +46,8 @@ class ChunkConfig(Config):
         for name, bound in (("overlap_tokens", self.max_tokens // 2), ("min_tokens", self.max_tokens)):
             if getattr(self, name) > bound:
                 raise RequestError(
-                    f"{name} is {getattr(self, name)}, but with max_tokens {self.max_tokens} it can be {bound} at most. "
+                    f"{name} is {getattr(self, name)}, but with max_tokens {self.max_tokens} "
+                    f"it can be {bound} at most. "
                     f"Lower {name} or raise max_tokens."
                 )
         return self

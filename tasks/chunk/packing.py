@@ -21,7 +21,7 @@ _WORD_START = re.compile(rb"(?<=[ \t\n\r\f\v])[^ \t\n\r\f\v]")
 
 
 class Passage(NamedTuple):
-    """A byte span; [start, own) repeats the passage before, [own, end) is new. Pieces first to last are the new ones."""
+    """A byte span: [start, own) repeats the passage before, [own, end) holds pieces `first` to `last`."""
 
     start: int
     own: int
@@ -32,7 +32,7 @@ class Passage(NamedTuple):
 
 
 class Document(NamedTuple):
-    """One document on its way to passages; `breaks` are the indices of pieces that a passage should start with."""
+    """One document on its way; `breaks` are the indices of pieces that a passage should start with."""
 
     data: bytes
     layout: Layout
@@ -52,7 +52,7 @@ def heading_pieces(layout: Layout, pieces: Pieces) -> list[int]:
 
 
 def _without_last_headings(document: Document, first: int, last: int) -> int:
-    """The last piece once headings at the end are left to the passage that they head; `last` if nothing else is there."""
+    """The last piece before the headings at the end, which head what follows; `last` if all are headings."""
     kinds, blocks = document.layout.kinds, document.pieces.blocks
     at = last
     while at > first and kinds[blocks[at]] is Kind.HEADING:
@@ -78,7 +78,7 @@ def _last_piece(document: Document, lead: int, first: int, config: ChunkConfig) 
 
 
 def _overlap_start(document: Document, before: Passage, first: int, config: ChunkConfig) -> int:
-    """Where the passage that continues `before` starts, so that its overlap and piece `first` fit together."""
+    """Where the passage after `before` starts, so that its overlap and piece `first` fit together."""
     (starts, ends, blocks), ruler, data = document.pieces, document.ruler, document.data
     own, stop = starts[first], before.end
     at = bisect_left(document.breaks, first)

@@ -1,7 +1,7 @@
 """Blocks that are too long, cut into pieces that fit: at sentences or lines, then words, at last characters.
 
-A piece is a byte span that is never cut again; passages are made of whole pieces. A word is cut only when it is
-longer than a passage alone, and a character never.
+A piece is a byte span that is never cut again; passages are made of whole pieces. A word is cut only when it
+is longer than a passage alone, and a character never.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _one_character(data: bytes, start: int, end: int) -> int:
 
 
 def _chop(data: bytes, start: int, end: int, ruler: Ruler, budget: int) -> Iterator[tuple[int, int]]:
-    """Runs of whole words of at most `budget` tokens, white space around them left out; a longer word is cut."""
+    """Runs of whole words of at most `budget` tokens without white space around; a longer word is cut."""
     while word := _NEXT_WORD.search(data, start, end):
         start = word.start()
         limit = ruler.reach(start, end, budget)
@@ -64,7 +64,7 @@ def _chop(data: bytes, start: int, end: int, ruler: Ruler, budget: int) -> Itera
 
 
 def cut_blocks(data: bytes, layout: Layout, ruler: Ruler, max_tokens: int, overlap_tokens: int) -> Pieces:
-    """Each block whole when it fits in `max_tokens`, else in pieces, each leaving room for an overlap before it."""
+    """Each block whole when it fits in `max_tokens`, else in pieces that leave room for an overlap."""
     pieces = Pieces([], [], [])
     starts, ends, blocks = pieces
     for block, (start, end, kind) in enumerate(zip(layout.starts, layout.ends, layout.kinds, strict=True)):
