@@ -48,7 +48,7 @@ def _heading_of(document: Document, passage: Passage) -> int:
 def _cut(data: bytes, language: str | None, counter: TokenCounter, config: ChunkConfig) -> Document:
     layout = lay_out(data, language)
     ruler = Ruler(data, counter, is_estimate=config.tokenizer is None)
-    pieces = cut_blocks(data, layout, ruler, config.max_tokens, config.overlap_tokens)
+    pieces = cut_blocks(data, layout, ruler, config)
     breaks = heading_pieces(layout, pieces)
     document = Document(data, layout, pieces, breaks, ruler)
     if config.strategy == "topic":

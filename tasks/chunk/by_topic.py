@@ -27,6 +27,8 @@ _SMOOTHING = np.full(3, 1 / 3)
 # Her liberal cutoff takes a gap as a shift when its depth is above mean - sd; the conservative one is mean -
 # sd / 2.
 _CUTOFF_DEVIATIONS = 0.5
+# A cutoff relative to the text finds shifts in any text; the same sentences over and over stay below 0.05.
+_LEAST_DEPTH = 0.1
 
 
 class _Window:
@@ -109,7 +111,7 @@ def _valleys(similarities: NDArray[np.float64]) -> list[int]:
     depths = depth_scores(np.convolve(padded, _SMOOTHING, mode="valid").round(9)).round(9)
     cutoff = depths.mean() - _CUTOFF_DEVIATIONS * depths.std()
     before, after = np.pad(depths, 1)[:-2], np.pad(depths, 1)[2:]
-    is_shift = (depths > max(cutoff, 0.0)) & (depths > before) & (depths >= after)
+    is_shift = (depths > max(cutoff, _LEAST_DEPTH)) & (depths > before) & (depths >= after)
     return [int(gap) for gap in np.flatnonzero(is_shift)]
 
 

@@ -17,6 +17,8 @@ from tasks.chunk.pieces import Pieces
 from tasks.chunk.ruler import Ruler
 from tilth.sentences import sentence_starts
 
+# A sentence is only seen to begin by what stands before it: the full stop, what closes after it, white space.
+_BEFORE_BORDER = 64
 _WORD_START = re.compile(rb"(?<=[ \t\n\r\f\v])[^ \t\n\r\f\v]")
 
 
@@ -79,7 +81,7 @@ def _last_piece(document: Document, lead: int, first: int, config: ChunkConfig) 
 
 def _overlap_start(document: Document, before: Passage, first: int, config: ChunkConfig) -> int:
     """Where the passage after `before` starts, so that its overlap and piece `first` fit together."""
-    (starts, ends, blocks), ruler, data = document.pieces, document.ruler, document.data
+    data, layout, (starts, ends, blocks), _, ruler = document
     own, stop = starts[first], before.end
     at = bisect_left(document.breaks, first)
     if not config.overlap_tokens or (at < len(document.breaks) and document.breaks[at] == first):
@@ -87,7 +89,7 @@ def _overlap_start(document: Document, before: Passage, first: int, config: Chun
     floor = before.own
     if at and document.breaks[at - 1] >= before.first:
         opening = document.breaks[at - 1]
-        is_heading = document.layout.kinds[blocks[opening]] is Kind.HEADING
+        is_heading = layout.kinds[blocks[opening]] is Kind.HEADING
         floor = starts[min(opening + is_heading, first)]
     low = max(
         ruler.reach_back(stop, min(floor, stop), config.overlap_tokens),
@@ -95,12 +97,22 @@ def _overlap_start(document: Document, before: Passage, first: int, config: Chun
     )
     if low <= floor < stop:
         return floor
-    # A sentence that begins at `low` exactly is seen only by looking from before it.
-    found = [start for start in sentence_starts(data, max(floor, low - 64), stop) if start >= low]
+    return (
+        _first_border(data, max(floor, low - _BEFORE_BORDER), low, stop, layout.kinds[blocks[before.last]])
+        or own
+    )
+
+
+def _first_border(data: bytes, start: int, low: int, stop: int, kind: Kind) -> int | None:
+    """The first sentence in [low, stop), else the first word; in code and tables the first line or nothing."""
+    if kind is Kind.LINES:
+        newline = data.find(b"\n", low - 1, stop - 1)
+        return newline + 1 if newline >= 0 else None
+    found = [at for at in sentence_starts(data, start, stop) if at >= low]
     if found:
         return found[0]
-    word = _WORD_START.search(data, max(floor, low - 1), stop)
-    return word.start() if word and word.start() >= low else own
+    word = _WORD_START.search(data, low, stop)
+    return word.start() if word else None
 
 
 def pack(document: Document, config: ChunkConfig) -> Iterator[Passage]:
