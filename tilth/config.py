@@ -13,5 +13,5 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     def identity(self) -> dict[str, Any]:
-        """The config as a stage's key sees it: all of it, as JSON."""
+        """What of the config counts for a stage's key; of a file that it names, the digest, not the path."""
         return self.model_dump(mode="json")

@@ -14,20 +14,23 @@ from functools import lru_cache
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
 
-# The function words of English that are in every stop list in use; longer lists drop words that are terms in code.
-STOP_WORDS = frozenset(
-    "a about above after again all also although am an and any are as at be because been before being below "
-    "between both but by can cannot could did do does doing down during each either else etc every few for from "
-    "further get had has have having he her here hers him his how however i if in into is it its itself just "
-    "may me might more most must my no nor not of off on once one only or other our out over own per s same "
-    "shall she should so some such t than that the their them then there these they this those through thus to "
-    "too under until up upon us use used uses using very via was we were what when where whether which while "
-    "who whom whose why will with within without would yes yet you your".split()
+# The function words of English that are in every stop list in use; longer lists drop words that are terms in
+# code.
+_STOP_WORDS_TEXT = (
+    "a about above after again all also although am an and any are as at be because been before being "
+    "below between both but by can cannot could did do does doing down during each either else etc "
+    "every few for from further get had has have having he her here hers him his how however i if in "
+    "into is it its itself just may me might more most must my no nor not of off on once one only or "
+    "other our out over own per s same shall she should so some such t than that the their them then "
+    "there these they this those through thus to too under until up upon us use used uses using very "
+    "via was we were what when where whether which while who whom whose why will with within without "
+    "would yes yet you your "
 )
+STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 
 
 def stem(word: str) -> str:
-    """A lower-case word without the mark of its plural: the S-stemmer (Harman 1991, "How effective is suffixing?").
+    """A lower-case word without the mark of its plural: the S-stemmer of Harman 1991.
 
     >>> stem("queries"), stem("caches"), stem("tokens"), stem("class"), stem("status")
     ('query', 'cache', 'token', 'class', 'status')
@@ -53,6 +56,20 @@ def terms(text: str) -> list[str]:
     """
     found = map(_term, _WORD.findall(text.lower()))
     return [term for term in found if term]
+
+
+def surfaces(text: str) -> dict[str, str]:
+    """For each term of a text the first word that it stands for, as the text spells it in lower case.
+
+    >>> surfaces("Matching the caches, a cache")
+    {'matching': 'matching', 'cache': 'caches'}
+    """
+    found: dict[str, str] = {}
+    for word in _WORD.findall(text.lower()):
+        term = _term(word)
+        if term:
+            found.setdefault(term, word)
+    return found
 
 
 def count_words(text: str) -> int:

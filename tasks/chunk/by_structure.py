@@ -1,9 +1,9 @@
 """Documents become passages: cut where their structure allows, at most so many tokens, with overlap.
 
-The text of a passage is its bytes in the document, nothing added or taken; the passages of a document hold every
-byte that is not white space. The strategy `topic` differs in where a passage may start anew and in nothing else.
-A document is cut alone, so that it gives the same passages in any company. It does not read binary formats or
-HTML: a reader before it turns them into text.
+The text of a passage is its bytes in the document, nothing added or taken; the passages of a document hold
+every byte that is not white space. The strategy `topic` differs in where a passage may start anew and in
+nothing else. A document is cut alone, so that it gives the same passages in any company. It does not read
+binary formats or HTML: a reader before it turns them into text.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _heading_of(document: Document, passage: Passage) -> int:
 def _cut(data: bytes, language: str | None, counter: TokenCounter, config: ChunkConfig) -> Document:
     layout = lay_out(data, language)
     ruler = Ruler(data, counter, is_estimate=config.tokenizer is None)
-    pieces = cut_blocks(data, layout, ruler, config.max_tokens, config.overlap_tokens)
+    pieces = cut_blocks(data, layout, ruler, config)
     breaks = heading_pieces(layout, pieces)
     document = Document(data, layout, pieces, breaks, ruler)
     if config.strategy == "topic":
@@ -87,8 +87,8 @@ def _add_passages(
 def chunk_documents(documents: pa.Table, config: ChunkConfig) -> Outcome:
     """CHUNKS of each document of a DOCUMENTS table, in its order; a document without text is a reject.
 
-    Every document gives at least one passage or one reject (`empty`). Raises `RequestError` when the configured
-    tokenizer cannot be read, `MissingExtra` when its package is not installed.
+    Every document gives at least one passage or one reject (`empty`). Raises `RequestError` when the
+    configured tokenizer cannot be read, `MissingExtra` when its package is not installed.
     """
     counter = TokenCounter(config.tokenizer)
     rows, rejects = Columns(CHUNKS), Columns(REJECTS)

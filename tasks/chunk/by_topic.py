@@ -1,9 +1,9 @@
-"""Where the topic shifts inside a document, by its words alone: TextTiling (Hearst 1997, Computational Linguistics 23:1).
+"""Where the topic shifts inside a document, by its words alone.
 
-Two windows slide along the text, one before and one after each gap between pseudo-sentences of equal length; where
-the cosine of their word counts falls into a valley that is deep beside its neighbours, the topic shifts, and the
-start of the nearest piece becomes a break. It needs no model and finds no shift that keeps its vocabulary;
-embeddings would, at a cost.
+This is TextTiling (Hearst 1997, Computational Linguistics 23:1). Two windows slide along the text, one before
+and one after each gap between pseudo-sentences of equal length; where the cosine of their word counts falls
+into a valley that is deep beside its neighbours, the topic shifts, and the start of the nearest piece becomes
+a break. It needs no model and finds no shift that keeps its vocabulary; embeddings would, at a cost.
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ from tasks.chunk.layout import Kind, Layout
 from tasks.chunk.pieces import Pieces
 from tilth.words import terms
 
-# Hearst 1997, section 5.4: w = 20 words a pseudo-sentence and k = 10 of them a window work for most texts; stop words
-# are left out here before they are counted, about half of running text, hence 10 terms.
+# Hearst 1997, section 5.4: w = 20 words a pseudo-sentence and k = 10 of them a window work for most texts;
+# stop words are left out here before they are counted, about half of running text, hence 10 terms.
 _TERMS_A_SENTENCE = 10
 _SENTENCES_A_WINDOW = 10
 # Her smoothing (section 5.3): one round of averaging over a width of three gaps.
 _SMOOTHING = np.full(3, 1 / 3)
-# Her liberal cutoff takes a gap as a shift when its depth is above mean - sd; the conservative one is mean - sd / 2.
+# Her liberal cutoff takes a gap as a shift when its depth is above mean - sd; the conservative one is mean -
+# sd / 2.
 _CUTOFF_DEVIATIONS = 0.5
+# A cutoff relative to the text finds shifts in any text; the same sentences over and over stay below 0.05.
+_LEAST_DEPTH = 0.1
 
 
 class _Window:
-    """Word counts on both sides of a gap, with what their cosine needs kept in step: whole numbers, so exactly."""
+    """Word counts on both sides of a gap, and what their cosine needs, kept in step in whole numbers."""
 
     def __init__(self) -> None:
         self.left: Counter[str] = Counter()
@@ -95,7 +98,8 @@ def depth_scores(similarities: NDArray[np.float64]) -> NDArray[np.float64]:
     values = similarities.tolist()
     left = _peak_from(values, range(len(values)))
     right = _peak_from(values, range(len(values) - 1, -1, -1))
-    return np.array(left) + np.array(right) - 2 * similarities
+    depths: NDArray[np.float64] = np.array(left) + np.array(right) - 2 * similarities
+    return depths
 
 
 def _valleys(similarities: NDArray[np.float64]) -> list[int]:
@@ -107,7 +111,7 @@ def _valleys(similarities: NDArray[np.float64]) -> list[int]:
     depths = depth_scores(np.convolve(padded, _SMOOTHING, mode="valid").round(9)).round(9)
     cutoff = depths.mean() - _CUTOFF_DEVIATIONS * depths.std()
     before, after = np.pad(depths, 1)[:-2], np.pad(depths, 1)[2:]
-    is_shift = (depths > max(cutoff, 0.0)) & (depths > before) & (depths >= after)
+    is_shift = (depths > max(cutoff, _LEAST_DEPTH)) & (depths > before) & (depths >= after)
     return [int(gap) for gap in np.flatnonzero(is_shift)]
 
 

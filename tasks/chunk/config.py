@@ -46,7 +46,8 @@ class ChunkConfig(Config):
         for name, bound in (("overlap_tokens", self.max_tokens // 2), ("min_tokens", self.max_tokens)):
             if getattr(self, name) > bound:
                 raise RequestError(
-                    f"{name} is {getattr(self, name)}, but with max_tokens {self.max_tokens} it can be {bound} at most. "
+                    f"{name} is {getattr(self, name)}, but with max_tokens {self.max_tokens} "
+                    f"it can be {bound} at most. "
                     f"Lower {name} or raise max_tokens."
                 )
         return self
@@ -56,4 +57,4 @@ class ChunkConfig(Config):
 
         Raises `RequestError` when the tokenizer cannot be read.
         """
-        return self.model_dump(mode="json") | {"tokenizer": TokenCounter(self.tokenizer).name}
+        return super().identity() | {"tokenizer": TokenCounter(self.tokenizer).name}

@@ -1,8 +1,9 @@
 """A document's layout: its headings and blocks as byte spans, in order and without overlap.
 
 Reads Markdown (ATX and setext headings, fenced code, front matter) or, for reStructuredText and plain text,
-titles by their underline. A block is what stands between blank lines, lists and literal code joined again. It is a
-reader of structure, not a parser: inline markup is left alone, and every byte that is not white space is in a block.
+titles by their underline. A block is what stands between blank lines, lists and literal code joined again. It
+is a reader of structure, not a parser: inline markup is left alone, and every byte that is not white space is
+in a block.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ _UNDERLINE = re.compile(rb"\n([!-/:-@\[-`{-~])\1{2,}+[ \t\r]*+(?=\n|\Z)")
 _STANZA = re.compile(rb"\S[^\n]*+(?:\n[ \t\r\f\v]*\S[^\n]*+)*+")
 _LIST_ITEM = re.compile(rb"[ \t]*(?:[-*+]|\xe2\x80\xa2|\d{1,9}[.)]|#\.)[ \t]")
 _NOT_A_TITLE = re.compile(rb"[ ]{4}|\t|[ ]*(?:[-*+>|]|\d{1,9}[.)])(?:[ \t]|\Z)|[ ]*<|\s*\Z")
-# A longer line is a paragraph that looks like a heading; the path of headings is repeated in every passage under it.
+# A longer line is a paragraph that looks like a heading; the path of headings is repeated in every passage
+# under it.
 _MAX_TITLE_BYTES = 400
 _HAS_WORD = re.compile(rb"[\w\x80-\xff]")
 _INLINE = re.compile(rb"!?\[([^\[\]\n]*)\]\([^()\n]*\)|[`*]+|(?<!\w)_+|_+(?!\w)|\{#[^}\n]*\}")
@@ -123,8 +125,10 @@ def _markdown_marks(data: bytes) -> list[_Mark]:
 
 
 def _is_width(title: bytes, underline: bytes) -> bool:
-    """Whether an underline is as long as its title: at least so many characters (docutils warns below that)."""
-    return len(underline.rstrip()) >= len(title.rstrip().decode("utf-8", "replace").lstrip())
+    """Whether an underline is about as long as its title, in characters."""
+    # docutils takes a shorter one too, and warns; a quarter is the slip of a title edited later, less is a
+    # rule.
+    return len(underline.rstrip()) >= 0.75 * len(title.strip().decode("utf-8", "replace"))
 
 
 def _underlined_marks(data: bytes) -> list[_Mark]:
@@ -137,7 +141,8 @@ def _underlined_marks(data: bytes) -> list[_Mark]:
             continue
         above = _line_before(data, start - 1) if start else 0
         has_overline = start > 0 and data[above:start].rstrip() == underline.rstrip()
-        # An indented line over a rule is a table or a quotation, unless a line above it says that it is a title.
+        # An indented line over a rule is a table or a quotation, unless a line above it says that it is a
+        # title.
         if title[:1] == b" " and not has_overline:
             continue
         level = styles.setdefault((match[1], has_overline), len(styles) + 1)
@@ -191,7 +196,7 @@ class _Blocks:
         self.add(mark.start, mark.end, Kind.HEADING)
 
     def add_stanzas(self, start: int, end: int) -> None:
-        """Blocks between two marks: runs of lines without a blank one, joined to the run before where they belong."""
+        """Blocks between two marks: runs of lines without a blank one, joined where they belong together."""
         data, (_, ends, kinds, *_) = self.data, self.layout
         is_first = True
         for match in _STANZA.finditer(data, start, end):

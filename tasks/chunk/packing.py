@@ -17,11 +17,13 @@ from tasks.chunk.pieces import Pieces
 from tasks.chunk.ruler import Ruler
 from tilth.sentences import sentence_starts
 
+# A sentence is only seen to begin by what stands before it: the full stop, what closes after it, white space.
+_BEFORE_BORDER = 64
 _WORD_START = re.compile(rb"(?<=[ \t\n\r\f\v])[^ \t\n\r\f\v]")
 
 
 class Passage(NamedTuple):
-    """A byte span; [start, own) repeats the passage before, [own, end) is new. Pieces first to last are the new ones."""
+    """A byte span: [start, own) repeats the passage before, [own, end) holds pieces `first` to `last`."""
 
     start: int
     own: int
@@ -32,7 +34,7 @@ class Passage(NamedTuple):
 
 
 class Document(NamedTuple):
-    """One document on its way to passages; `breaks` are the indices of pieces that a passage should start with."""
+    """One document on its way; `breaks` are the indices of pieces that a passage should start with."""
 
     data: bytes
     layout: Layout
@@ -52,7 +54,7 @@ def heading_pieces(layout: Layout, pieces: Pieces) -> list[int]:
 
 
 def _without_last_headings(document: Document, first: int, last: int) -> int:
-    """The last piece once headings at the end are left to the passage that they head; `last` if nothing else is there."""
+    """The last piece before the headings at the end, which head what follows; `last` if all are headings."""
     kinds, blocks = document.layout.kinds, document.pieces.blocks
     at = last
     while at > first and kinds[blocks[at]] is Kind.HEADING:
@@ -78,8 +80,8 @@ def _last_piece(document: Document, lead: int, first: int, config: ChunkConfig) 
 
 
 def _overlap_start(document: Document, before: Passage, first: int, config: ChunkConfig) -> int:
-    """Where the passage that continues `before` starts, so that its overlap and piece `first` fit together."""
-    (starts, ends, blocks), ruler, data = document.pieces, document.ruler, document.data
+    """Where the passage after `before` starts, so that its overlap and piece `first` fit together."""
+    data, layout, (starts, ends, blocks), _, ruler = document
     own, stop = starts[first], before.end
     at = bisect_left(document.breaks, first)
     if not config.overlap_tokens or (at < len(document.breaks) and document.breaks[at] == first):
@@ -87,7 +89,7 @@ def _overlap_start(document: Document, before: Passage, first: int, config: Chun
     floor = before.own
     if at and document.breaks[at - 1] >= before.first:
         opening = document.breaks[at - 1]
-        is_heading = document.layout.kinds[blocks[opening]] is Kind.HEADING
+        is_heading = layout.kinds[blocks[opening]] is Kind.HEADING
         floor = starts[min(opening + is_heading, first)]
     low = max(
         ruler.reach_back(stop, min(floor, stop), config.overlap_tokens),
@@ -95,12 +97,22 @@ def _overlap_start(document: Document, before: Passage, first: int, config: Chun
     )
     if low <= floor < stop:
         return floor
-    # A sentence that begins at `low` exactly is seen only by looking from before it.
-    found = [start for start in sentence_starts(data, max(floor, low - 64), stop) if start >= low]
+    return (
+        _first_border(data, max(floor, low - _BEFORE_BORDER), low, stop, layout.kinds[blocks[before.last]])
+        or own
+    )
+
+
+def _first_border(data: bytes, start: int, low: int, stop: int, kind: Kind) -> int | None:
+    """The first sentence in [low, stop), else the first word; in code and tables the first line or nothing."""
+    if kind is Kind.LINES:
+        newline = data.find(b"\n", low - 1, stop - 1)
+        return newline + 1 if newline >= 0 else None
+    found = [at for at in sentence_starts(data, start, stop) if at >= low]
     if found:
         return found[0]
-    word = _WORD_START.search(data, max(floor, low - 1), stop)
-    return word.start() if word and word.start() >= low else own
+    word = _WORD_START.search(data, low, stop)
+    return word.start() if word else None
 
 
 def pack(document: Document, config: ChunkConfig) -> Iterator[Passage]:

@@ -1,7 +1,7 @@
 """Blocks that are too long, cut into pieces that fit: at sentences or lines, then words, at last characters.
 
-A piece is a byte span that is never cut again; passages are made of whole pieces. A word is cut only when it is
-longer than a passage alone, and a character never.
+A piece is a byte span that is never cut again; passages are made of whole pieces. A word is cut only when it
+is longer than a passage alone, and a character never.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tasks.chunk.config import ChunkConfig
 from tasks.chunk.layout import Kind, Layout
 from tasks.chunk.ruler import Ruler
 from tilth.sentences import sentence_starts
@@ -51,7 +52,7 @@ def _one_character(data: bytes, start: int, end: int) -> int:
 
 
 def _chop(data: bytes, start: int, end: int, ruler: Ruler, budget: int) -> Iterator[tuple[int, int]]:
-    """Runs of whole words of at most `budget` tokens, white space around them left out; a longer word is cut."""
+    """Runs of whole words of at most `budget` tokens without white space around; a longer word is cut."""
     while word := _NEXT_WORD.search(data, start, end):
         start = word.start()
         limit = ruler.reach(start, end, budget)
@@ -63,20 +64,43 @@ def _chop(data: bytes, start: int, end: int, ruler: Ruler, budget: int) -> Itera
         start = cut
 
 
-def cut_blocks(data: bytes, layout: Layout, ruler: Ruler, max_tokens: int, overlap_tokens: int) -> Pieces:
-    """Each block whole when it fits in `max_tokens`, else in pieces, each leaving room for an overlap before it."""
+def _room(layout: Layout, block: int, lead: int, ruler: Ruler, config: ChunkConfig) -> tuple[int, int]:
+    """Where a passage with the block would start, and the tokens that a piece of it may have.
+
+    A piece leaves room for what comes before it: the overlap, or the headings that begin at `lead`. Headings
+    that fill half a passage alone are not waited for.
+    """
+    start = layout.starts[block]
+    before = ruler.count(lead, start) if lead < start else 0
+    if before > config.max_tokens // 2:
+        lead, before = start, 0
+    return lead, config.max_tokens - max(before, config.overlap_tokens)
+
+
+def cut_blocks(data: bytes, layout: Layout, ruler: Ruler, config: ChunkConfig) -> Pieces:
+    """Each block whole when it fits in a passage together with the headings right above it, else in pieces."""
     pieces = Pieces([], [], [])
     starts, ends, blocks = pieces
+    lead = 0
+    previous = Kind.TEXT
     for block, (start, end, kind) in enumerate(zip(layout.starts, layout.ends, layout.kinds, strict=True)):
-        if ruler.reach(start, end, max_tokens) >= end:
+        if previous is not Kind.HEADING:
+            lead = start
+        previous = kind
+        # Most blocks fit at a glance; the rest is only asked for where it matters.
+        if ruler.reach(lead, end, config.max_tokens) >= end:
             starts.append(start)
             ends.append(end)
             blocks.append(block)
             continue
-        borders = _line_starts if kind is Kind.LINES else sentence_starts
+        first, budget = _room(layout, block, lead, ruler, config)
+        is_whole = ruler.reach(first, end, config.max_tokens) >= end
+        borders = (
+            () if is_whole else (_line_starts if kind is Kind.LINES else sentence_starts)(data, start, end)
+        )
         at = start
-        for border in (*borders(data, start, end), end):
-            for low, high in _chop(data, at, border, ruler, max_tokens - overlap_tokens):
+        for border in (*borders, end):
+            for low, high in _chop(data, at, border, ruler, config.max_tokens if is_whole else budget):
                 starts.append(low)
                 ends.append(high)
                 blocks.append(block)

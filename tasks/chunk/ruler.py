@@ -1,7 +1,7 @@
 """How far a budget of tokens reaches in a document, in bytes.
 
-Without a tokenizer the estimate depends on the size alone, and one multiplication answers. With one, the text is
-measured: a guess by the last known ratio is corrected until it fits, three or four counts a question.
+Without a tokenizer the estimate depends on the size alone, and one multiplication answers. With one, the text
+is measured: a guess by the last known ratio is corrected until it fits, three or four counts a question.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from tilth.tokens import BYTES_PER_TOKEN, TokenCounter, estimate_tokens
 
-# A guess that fills nine tenths of the budget is good enough: the cut falls on a sentence end before it anyway.
+# A guess that fills nine tenths of the budget is good enough: the cut falls on a sentence end before it
+# anyway.
 _GOOD_FILL = 0.9
 # Measured on Markdown: the ratio settles after two corrections, four leave room for a table amid prose.
 _MAX_CORRECTIONS = 4
@@ -25,8 +26,8 @@ def _is_inside_character(data: bytes, at: int) -> bool:
 def largest_size(tokens: int) -> int:
     """The largest size in bytes that the built-in estimate takes for so many tokens.
 
-    >>> largest_size(0), largest_size(1), estimate_tokens(largest_size(100)), estimate_tokens(largest_size(100) + 1)
-    (0, 5, 100, 101)
+    >>> largest_size(0), largest_size(1), estimate_tokens(5), estimate_tokens(6)
+    (0, 5, 1, 2)
     """
     if tokens <= 0:
         return 0
@@ -54,11 +55,11 @@ class Ruler:
         return self._counter.count(self._data[start:end].decode("utf-8", "replace"))
 
     def reach(self, start: int, stop: int, budget: int) -> int:
-        """Furthest code-point border in [start, stop] so that the span from `start` has at most `budget` tokens."""
+        """Furthest code-point border up to `stop` that is at most `budget` tokens from `start`."""
         return self._within(start, stop, budget, forward=True)
 
     def reach_back(self, stop: int, start: int, budget: int) -> int:
-        """Least code-point border in [start, stop] so that the span up to `stop` has at most `budget` tokens."""
+        """Least code-point border from `start` on that is at most `budget` tokens before `stop`."""
         return self._within(start, stop, budget, forward=False)
 
     def _border(self, start: int, stop: int, size: int, forward: bool) -> int:
@@ -91,6 +92,7 @@ class Ruler:
             elif best != (start if forward else stop):
                 break
             else:
-                # One per cent below proportion, and less by a byte at least: it ends however the text behaves.
+                # One per cent below proportion, and less by a byte at least: it ends however the text
+                # behaves.
                 size = min(high - low - 1, int((high - low) * budget / tokens * 0.99))
         return best
