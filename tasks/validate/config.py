@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from tilth.config import Config
 
@@ -39,8 +40,9 @@ class ValidateConfig(Config):
     )
     min_tokens: int = Field(default=8, ge=1, description="Fewest tokens of a whole example.")
     max_tokens: int = Field(default=8192, ge=1, description="Most tokens of a whole example.")
+    # 32 tokens are about three lines of code: less gives a gradient little to hold on to.
     substantial_answer_tokens: int = Field(
-        default=16, ge=1, description="Answers of at least this many tokens have the full score of length."
+        default=32, ge=1, description="Answers of at least this many tokens have the full score of length."
     )
     allowed_licence_classes: tuple[LicenceClass, ...] = Field(
         default=("permissive", "copyleft", "other", "unknown"),
@@ -71,3 +73,13 @@ class ValidateConfig(Config):
         ge=1,
         description="Longer texts are not linted or measured; a lexical count stands in.",
     )
+
+    @model_validator(mode="after")
+    def _bounds_can_be_met(self) -> Self:
+        if self.min_tokens > self.max_tokens:
+            raise PydanticCustomError(
+                "bounds",
+                "min_tokens is {least}, above max_tokens, which is {most}",
+                {"least": self.min_tokens, "most": self.max_tokens},
+            )
+        return self

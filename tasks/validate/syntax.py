@@ -8,6 +8,7 @@ without a grammar are left out.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,27 +85,49 @@ def _check_rows(batch: Batch, judged: Judgement, rows: IntArray, root: Node, tex
 
 
 def _error_nodes(root: Node) -> list[Node]:
-    """The outermost nodes where the parser had to guess."""
+    """The outermost nodes where the parser had to guess; at least one of a node with an error."""
     found: list[Node] = []
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if node.is_error or node.is_missing:
+        wrong = [child for child in node.children if child.has_error or child.is_error or child.is_missing]
+        if node.is_error or node.is_missing or not wrong:
+            # Without a child to blame, the error is in a token that the grammar hides.
             found.append(node)
-        elif node.has_error:
-            waiting.extend(node.children)
+        else:
+            waiting.extend(wrong)
     return sorted(found, key=lambda node: (node.start_byte, node.end_byte))
 
 
 def _error_near(root: Node, errors: list[Node], start: int, end: int) -> Node | None:
-    """The first error inside the innermost definition around a span, or touching a span outside definitions.
+    """The first error inside the innermost definition around a span, or touching the span itself.
 
-    A definition that is whole inside a larger error (a file cut off further down) has none.
+    Outside definitions the whole statement of the file counts. An error that holds the whole definition
+    (a file cut off further down) is not the definition's own. `errors` lie apart, in order.
     """
-    node = root.descendant_for_byte_range(start, max(start, end - 1))
-    while node is not None:
-        if node.type in _DEFINITIONS and node.is_named:
-            return _error_nodes(node)[0] if node.has_error else None
-        node = node.parent
-    # A missing token has no width; it belongs to what it touches.
-    return next((error for error in errors if error.start_byte <= end and start <= error.end_byte), None)
+    around = _surroundings(root, start, end)
+    if around.has_error:
+        return errors[min(bisect_left(errors, around.start_byte, key=_end_of), len(errors) - 1)]
+    for error in errors[bisect_left(errors, start, key=_end_of) :]:
+        # A missing token has no width; it belongs to what it touches.
+        if error.start_byte > end:
+            break
+        if not (error.start_byte <= around.start_byte and around.end_byte <= error.end_byte):
+            return error
+    return None
+
+
+def _end_of(node: Node) -> int:
+    return int(node.end_byte)
+
+
+def _surroundings(root: Node, start: int, end: int) -> Node:
+    """The innermost definition that holds the span, else the statement of the file, else the file."""
+    found, cursor = root, root.walk()
+    while cursor.goto_first_child_for_byte(start) is not None:
+        node = cursor.node
+        if node is None or node.start_byte > start or node.end_byte < end:
+            break
+        if cursor.depth == 1 or (node.is_named and node.type in _DEFINITIONS):
+            found = node
+    return found

@@ -102,7 +102,8 @@ def test_in_a_cell_nothing_better_is_left_out_than_what_stays(rows, config):
     table = survivors(rows)
     outcome = balance_examples(table, config)
     over = {row["item_id"] for row in outcome.rejects.to_pylist() if row["reason"] == "over_quota"}
-    worst, best = {}, {}
+    worst: dict[tuple[str, ...], tuple[float, str]] = {}
+    best: dict[tuple[str, ...], tuple[float, str]] = {}
     for row in table.to_pylist():
         cell = (row["language"] or "", row["task"] or "", row["category"] or "")
         if row["quality"] is None or row["quality"] != row["quality"]:

@@ -15,10 +15,9 @@ from tilth.errors import RequestError
 
 def parts(shard, check, **config):
     """What one check says of each example, by example_id."""
-    chosen = (check, "complexity") if check == "syntax" and config.pop("with_ast", False) else (check,)
-    outcome = validate_examples(
-        shard.examples, shard.documents, ValidateConfig(checks=chosen, min_quality=0.0, **config)
-    )
+    chosen = (check, "complexity") if config.pop("with_ast", False) else (check,)
+    asked = ValidateConfig.model_validate({"checks": chosen, "min_quality": 0.0} | config)
+    outcome = validate_examples(shard.examples, shard.documents, asked)
     return {
         row["example_id"]: next((part for part in row["checks"] if part["check"] == check), None)
         for row in outcome.rows.to_pylist()
@@ -84,6 +83,18 @@ def test_prose_and_languages_without_a_grammar_have_no_syntax(shard):
     document_id = shard.document("# Head\n", language="markdown", kind="prose", path="a.md")
     prose = shard.chat("Head", document_id, "# Head\n")
     assert parts(shard, "syntax")[prose] is None
+
+
+def test_an_error_planted_in_any_real_function_is_found(shard, library):
+    ids, texts = library.documents["document_id"].to_pylist(), library.documents["text"].to_pylist()
+    data_of = {document_id: text.encode() for document_id, text in zip(ids, texts, strict=True)}
+    for row in library.examples.to_pylist()[::40]:
+        data, start, end = data_of[row["origins"][0]["document_id"]], row["answer_start"], row["answer_end"]
+        code = (data[:end] + b" ) (" + data[end:]).decode()
+        shard.example("chat", code=code, answer_start=start, answer_end=end + 4)
+    said = parts(shard, "syntax")
+    assert len(said) > 15
+    assert {part["reason"] for part in said.values()} == {"syntax_error"}
 
 
 LINTED = """\
@@ -217,6 +228,7 @@ def test_complexity_and_index_are_radons_own(library):
         # The line counts are cheaper than Radon's; on 140 files they moved the index by 0.8 on average.
         assert metrics.maintainability == pytest.approx(index, abs=8)
         assert mi_rank(metrics.maintainability) == mi_rank(index)
+        assert metrics.line_complexity is not None
         for block in cc_visit(text):
             if block.letter in "FM" and not block.closures:
                 assert metrics.line_complexity[block.lineno - 1] == block.complexity

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from pydantic import ValidationError
 
 from tasks.validate.config import ValidateConfig
 from tasks.validate.verdicts import validate_examples
@@ -121,7 +124,7 @@ def test_the_score_of_length_grows_with_the_answer(shard):
 def test_an_answer_may_be_fenced_or_moved_as_a_whole_but_not_changed(shard, conversation):
     start = CODE.index(BODY)
     document_id = shard.document(CODE)
-    place = {"answer_start": start, "answer_end": start + len(BODY)}
+    place: dict[str, Any] = {"answer_start": start, "answer_end": start + len(BODY)}
     place["origins"] = [{"document_id": document_id, "start": 0, "end": len(CODE)}]
     moved = "if width:\n    return width * 2\nreturn 0"
     for answer in (
@@ -142,7 +145,11 @@ def test_a_middle_and_what_is_around_it_are_the_very_bytes(shard):
     data = text.encode()
     document_id = shard.document(text)
     start = data.index("ö".encode())
-    place = {"answer_start": start, "answer_end": start + 11, "origins": [{"document_id": document_id}]}
+    place: dict[str, Any] = {
+        "answer_start": start,
+        "answer_end": start + 11,
+        "origins": [{"document_id": document_id}],
+    }
     middle = data[start : start + 11].decode()
     before, after = data[:start].decode(), data[start + 11 :].decode()
     for prefix, suffix in (
@@ -218,3 +225,8 @@ def test_a_licence_class_that_is_not_allowed_rejects(shard):
 def test_an_origin_that_is_not_there_is_refused(shard):
     shard.chat("x = 1", "gone", "")
     assert reasons(shard, "hygiene") == ["origin_missing"]
+
+
+def test_bounds_that_nothing_can_meet_are_refused():
+    with pytest.raises(ValidationError, match="min_tokens is 50, above max_tokens, which is 10"):
+        ValidateConfig(min_tokens=50, max_tokens=10)
