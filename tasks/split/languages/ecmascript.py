@@ -63,7 +63,9 @@ QUERY = f"""
   (catch_clause)
   (ternary_expression)
   (switch_case)
-  (binary_expression operator: ["&&" "||" "??"])
+  "&&"
+  "||"
+  "??"
 ] @decision
 [
   (try_statement)

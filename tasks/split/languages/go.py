@@ -32,7 +32,8 @@ _QUERY = """
   (expression_case)
   (type_case)
   (communication_case)
-  (binary_expression operator: ["&&" "||"])
+  "&&"
+  "||"
 ] @decision
 [
   (expression_switch_statement)

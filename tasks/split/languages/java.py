@@ -31,7 +31,8 @@ _QUERY = """
   (catch_clause)
   (ternary_expression)
   (switch_label . (_))
-  (binary_expression operator: ["&&" "||"])
+  "&&"
+  "||"
 ] @decision
 [
   (try_statement)

@@ -33,7 +33,8 @@ _QUERY = """
 (else_clause (if_expression) @chain)
 [
   (match_arm)
-  (binary_expression operator: ["&&" "||"])
+  "&&"
+  "||"
 ] @decision
 (match_expression) @control
 """
