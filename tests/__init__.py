@@ -1,0 +1,1 @@
+"""The tests: rooms that mirror the house, and `house`, which holds its rules."""
