@@ -13,10 +13,7 @@ from bisect import bisect_left
 from tasks.split.sweep import Unit, retreat, stands_alone
 
 _NOT_SPACE = re.compile(rb"[^ \t\r\n\f\v]")
-_TAIL = re.compile(r"(?:\s|\{|:|=>|=|;)+$")
 _SPACE = re.compile(r"\s+")
-# What decorates the lines of a comment.
-_MARKS = re.compile(r"^[ \t]*(?://[/!]?|\*(?!/)|#)[ \t]?")
 _PREFIX = re.compile(r"^[rRuU]*(\"\"\"|'''|\"|')")
 
 
@@ -95,8 +92,10 @@ def signature(data: bytes, unit: Unit) -> str:
             pieces.append(data[at:left])
             at = right
     pieces.append(data[at:end])
-    text = _SPACE.sub(" ", b" ".join(pieces).decode()).strip()
-    return _TAIL.sub("", text)
+    text = b" ".join(pieces).decode().rstrip(" \t\r\n{:;")
+    if "\n" in text or "  " in text:
+        text = _SPACE.sub(" ", text).strip()
+    return text[:-2].rstrip() if text.endswith("=>") else text.rstrip("=").rstrip()
 
 
 def docstring_words(texts: list[str]) -> str:
@@ -116,10 +115,20 @@ def docstring_words(texts: list[str]) -> str:
         if text.startswith("/*"):
             inner = text[2:].lstrip("*!").removesuffix("*/").rstrip("* \t")
             first, *rest = inner.split("\n")
-            lines += [first.strip(), *(_MARKS.sub("", line).rstrip() for line in rest)]
+            lines += [first.strip(), *map(_unmarked, rest)]
         else:
-            lines += [_MARKS.sub("", line).rstrip() for line in text.split("\n")]
+            lines += [line.lstrip("/!").removeprefix(" ").rstrip() for line in text.split("\n")]
     return "\n".join(lines).strip()
+
+
+def _unmarked(line: str) -> str:
+    """A line of a block comment without the star that leads it.
+
+    >>> _unmarked("  * a"), _unmarked("    b")
+    ('a', 'b')
+    """
+    bare = line.strip()
+    return bare[1:].removeprefix(" ") if bare.startswith("*") else bare
 
 
 def _dedent(lines: list[str]) -> str:

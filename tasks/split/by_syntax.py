@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
@@ -62,7 +62,8 @@ def _tools(name: str) -> _Tools | None:
 
 def split_documents(documents: pa.Table, config: SplitConfig) -> Outcome:
     """Units of every document, in the order of the documents and then of their ordinals."""
-    units, rejects = Columns(UNITS), Columns(REJECTS)
+    rows: list[tuple[Any, ...]] = []
+    rejects = Columns(REJECTS)
     tools: dict[str, _Tools | None] = {}
     for document in _documents(documents):
         name = grammar_of(document.language, document.path)
@@ -76,7 +77,7 @@ def split_documents(documents: pa.Table, config: SplitConfig) -> Outcome:
             reason, detail = "too_large", f"{size} bytes; at most {config.max_bytes} are split"
         else:
             try:
-                _write(units, document, found.syntax, _units_of(document, found, config))
+                rows += _rows(document, found.syntax, _units_of(document, found, config))
                 continue
             except ParseTimeout as error:
                 reason, detail = "parse_timeout", str(error)
@@ -88,21 +89,17 @@ def split_documents(documents: pa.Table, config: SplitConfig) -> Outcome:
             reason=reason,
             detail=detail,
         )
-    return Outcome(units.table(), rejects.table())
+    return Outcome(_table(rows), rejects.table())
 
 
 def _documents(table: pa.Table) -> Iterator[_Document]:
     """Rows one at a time, their text as the UTF-8 that it is stored in."""
     for batch in table.select(_NEEDED).to_batches():
-        ids, paths, languages, texts = batch.columns
+        names = [batch.column(name).to_pylist() for name in _NEEDED[:3]]
+        texts = batch.column("text")
         data = texts.cast(pa.binary() if texts.type == pa.string() else pa.large_binary())
-        for row in range(batch.num_rows):
-            yield _Document(
-                ids[row].as_py(),
-                paths[row].as_py() or "",
-                languages[row].as_py() or "",
-                data[row].as_py() or b"",
-            )
+        for (document_id, path, language), text in zip(zip(*names, strict=True), data, strict=True):
+            yield _Document(document_id, path or "", language or "", text.as_py() or b"")
 
 
 def _units_of(document: _Document, tools: _Tools, config: SplitConfig) -> list[Unit]:
@@ -137,45 +134,50 @@ def _document_module(data: bytes, module: Unit, units: list[Unit], syntax: Synta
         return
 
 
-def _write(columns: Columns, document: _Document, syntax: Syntax, units: list[Unit]) -> None:
-    """Append a document's units as rows."""
-    data = document.data
+def _rows(document: _Document, syntax: Syntax, units: list[Unit]) -> Iterator[tuple[Any, ...]]:
+    """A document's units as rows, their values in the order of UNITS."""
+    document_id, path, language, data = document
     folded = Folded(data).spans([unit.start for unit in units], [unit.end for unit in units])
-    ids: dict[int, str] = {}
+    ids: dict[Unit, str] = {}
     for ordinal, unit in enumerate(units):
-        unit_id = digest(document.document_id, unit.kind, str(unit.start), str(unit.end))
-        ids[id(unit)] = unit_id
-        parent = None if unit.parent is None else ids[id(unit.parent.frame_unit)]
+        kind, start, end, docs = unit.kind, unit.start, unit.end, unit.docs
+        # One framed part: what follows the document's id has no free text in it.
+        ids[unit] = unit_id = digest(f"{document_id}:{kind}:{start}:{end}")
         body = body_span(data, unit, syntax.has_indented_blocks)
-        is_definition = unit.kind not in ("module", "imports")
-        docs = unit.docs
-        columns.add(
-            key=document.document_id,
-            unit_id=unit_id,
-            document_id=document.document_id,
-            parent_id=parent,
-            ordinal=ordinal,
-            kind=unit.kind,
-            name=unit.name or ("default" if is_definition else unit.kind),
-            qualified_name=_qualified(unit),
-            language=document.language,
-            path=document.path,
-            start=unit.start,
-            end=unit.end,
-            body_start=body[0] if body else None,
-            body_end=body[1] if body else None,
-            signature=signature(data, unit) if is_definition else None,
-            docstring=docstring_words([data[left:right].decode() for left, right in docs]) if docs else None,
-            docstring_start=docs[0][0] if docs else None,
-            docstring_end=docs[-1][1] if docs else None,
-            comments=_comments(data, unit, body),
-            complexity=unit.complexity,
-            nesting=unit.nesting,
-            lines=_lines(data, unit),
-            is_test=unit.is_test,
-            has_error=unit.has_error,
-            text_digest=digest(folded[ordinal]),
+        is_definition = kind != "module" and kind != "imports"
+        yield (
+            document_id,
+            unit_id,
+            document_id,
+            None if unit.owner is None else ids[unit.owner],
+            ordinal,
+            kind,
+            unit.name or ("default" if is_definition else kind),
+            _qualified(unit),
+            language,
+            path,
+            start,
+            end,
+            body[0] if body else None,
+            body[1] if body else None,
+            signature(data, unit) if is_definition else None,
+            docstring_words([data[left:right].decode() for left, right in docs]) if docs else None,
+            docs[0][0] if docs else None,
+            docs[-1][1] if docs else None,
+            _comments(data, unit, body) if unit.comments else [],
+            unit.complexity,
+            unit.nesting,
+            _lines(data, start, end),
+            unit.is_test,
+            unit.has_error,
+            digest(folded[ordinal]),
         )
+
+
+def _table(rows: list[tuple[Any, ...]]) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else [()] * len(UNITS)
+    arrays = [pa.array(column, type=field.type) for column, field in zip(columns, UNITS, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=UNITS)
 
 
 def _qualified(unit: Unit) -> str:
@@ -185,20 +187,19 @@ def _qualified(unit: Unit) -> str:
     return unit.path or f"{above}.default".strip(".")
 
 
-def _lines(data: bytes, unit: Unit) -> int:
-    newlines = data.count(b"\n", unit.start, unit.end)
-    return (
-        newlines if unit.end > unit.start and data[unit.end - 1] == 10 else newlines + (unit.end > unit.start)
-    )
+def _lines(data: bytes, start: int, end: int) -> int:
+    newlines = data.count(b"\n", start, end)
+    return newlines if end > start and data[end - 1] == 10 else newlines + (end > start)
 
 
-def _comments(data: bytes, unit: Unit, body: tuple[int, int] | None) -> list[dict[str, str | int]]:
+def _comments(data: bytes, unit: Unit, body: tuple[int, int] | None) -> list[tuple[str, int, int]]:
+    """Spans of the comments in the body; of the module, all that are in no definition."""
     if unit.parent is None:
         body = 0, len(data)
     if body is None:
         return []
     return [
-        {"kind": _comment_kind(data, left), "start": left, "end": right}
+        (_comment_kind(data, left), left, right)
         for left, right in unit.comments
         if left >= body[0] and right <= body[1]
     ]

@@ -9,22 +9,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-_IS_SPACE = np.zeros(256, dtype=bool)
-_IS_SPACE[list(b" \t\r\n\f\v")] = True
+# Every kind of white space -> the blank.
+_BLANKS = bytes.maketrans(b"\t\r\n\f\v", b"     ")
+_BLANK = 32
 
 
 class Folded:
     """Text in which each run of white space is one blank."""
 
     def __init__(self, data: bytes) -> None:
-        codes = np.frombuffer(data, dtype=np.uint8)
-        space = _IS_SPACE[codes]
-        keep = ~space
+        codes = np.frombuffer(data.translate(_BLANKS), dtype=np.uint8)
+        keep = codes != _BLANK
         # A blank stays where a run begins.
-        keep[1:] |= space[1:] & ~space[:-1]
-        folded = codes[keep]
-        folded[space[keep]] = 32
-        self._text = folded.tobytes()
+        keep[1:] |= keep[:-1]
+        self._text = codes[keep].tobytes()
         # Offset -> how many folded bytes stand before it.
         self._before: npt.NDArray[np.int32] = np.zeros(len(data) + 1, dtype=np.int32)
         np.cumsum(keep, out=self._before[1:])

@@ -6,34 +6,27 @@ import re
 
 from tasks.split.syntax import plain_name
 
-_FUNCTION = "[(arrow_function) (function_expression) (generator_function)]"
+_FUNCTION = """[
+  (arrow_function body: (_) @body)
+  (function_expression body: (_) @body)
+  (generator_function body: (_) @body)
+]"""
+_CLASS = "(class body: (_) @body)"
 _VALUE = "[(arrow_function) (function_expression) (generator_function) (class)]"
 
 QUERY = f"""
-(function_declaration) @function
-(function_declaration name: (_) @name)
-(function_declaration body: (_) @body)
-(generator_function_declaration) @function
-(generator_function_declaration name: (_) @name)
-(generator_function_declaration body: (_) @body)
-(class_declaration) @class
-(class_declaration name: (_) @name)
-(class_declaration body: (_) @body)
-(method_definition) @method
-(method_definition name: (_) @name)
-(method_definition body: (_) @body)
+(function_declaration name: (_) @name body: (_) @body) @function
+(generator_function_declaration name: (_) @name body: (_) @body) @function
+(class_declaration name: (_) @name body: (_) @body) @class
+(method_definition name: (_) @name body: (_) @body) @method
 
 (variable_declarator name: (identifier) @name value: {_FUNCTION}) @function
 (assignment_expression left: [(identifier) (member_expression)] @name right: {_FUNCTION}) @function
 (pair key: (_) @name value: {_FUNCTION}) @method
 (export_statement value: {_FUNCTION}) @function
-(variable_declarator value: (_ body: (_) @body))
-(assignment_expression right: (_ body: (_) @body))
-(pair value: (_ body: (_) @body))
-(export_statement value: (_ body: (_) @body))
-(variable_declarator name: (identifier) @name value: (class)) @class
-(assignment_expression left: [(identifier) (member_expression)] @name right: (class)) @class
-(export_statement value: (class)) @class
+(variable_declarator name: (identifier) @name value: {_CLASS}) @class
+(assignment_expression left: [(identifier) (member_expression)] @name right: {_CLASS}) @class
+(export_statement value: {_CLASS}) @class
 
 (variable_declarator name: (identifier) @name value: (object)) @scope
 (assignment_expression left: [(identifier) (member_expression)] @name right: (object)) @scope
@@ -41,7 +34,6 @@ QUERY = f"""
 
 (lexical_declaration . (variable_declarator value: {_VALUE}) .) @wrap
 (variable_declaration . (variable_declarator value: {_VALUE}) .) @wrap
-(expression_statement (assignment_expression right: {_VALUE})) @wrap
 (export_statement declaration: [
   (function_declaration)
   (generator_function_declaration)
@@ -71,7 +63,9 @@ QUERY = f"""
   (catch_clause)
   (ternary_expression)
   (switch_case)
-  (binary_expression operator: ["&&" "||" "??"])
+  "&&"
+  "||"
+  "??"
 ] @decision
 [
   (try_statement)

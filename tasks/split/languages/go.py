@@ -12,19 +12,14 @@ import re
 from tasks.split.syntax import Syntax, plain_name
 
 _QUERY = """
-(function_declaration) @function
-(function_declaration name: (_) @name)
+(function_declaration name: (_) @name) @function
 (function_declaration body: (_) @body)
-(method_declaration) @method
-(method_declaration receiver: (_) @receiver)
-(method_declaration name: (_) @name)
+(method_declaration receiver: (_) @receiver name: (_) @name) @method
 (method_declaration body: (_) @body)
-(type_spec) @class
-(type_spec name: (_) @name)
+(type_spec name: (_) @name) @class
 (type_spec type: (struct_type (field_declaration_list) @body))
 (type_spec type: (interface_type "{" @open))
-(method_elem) @method
-(method_elem name: (_) @name)
+(method_elem name: (_) @name) @method
 (type_declaration . (type_spec) .) @wrap
 (comment) @comment
 (source_file (import_declaration) @imports)
@@ -37,7 +32,8 @@ _QUERY = """
   (expression_case)
   (type_case)
   (communication_case)
-  (binary_expression operator: ["&&" "||"])
+  "&&"
+  "||"
 ] @decision
 [
   (expression_switch_statement)

@@ -5,30 +5,15 @@ from __future__ import annotations
 from tasks.split.syntax import Syntax
 
 _QUERY = """
-(class_declaration) @class
-(class_declaration name: (_) @name)
-(class_declaration body: (_) @body)
-(interface_declaration) @class
-(interface_declaration name: (_) @name)
-(interface_declaration body: (_) @body)
-(enum_declaration) @class
-(enum_declaration name: (_) @name)
-(enum_declaration body: (_) @body)
-(record_declaration) @class
-(record_declaration name: (_) @name)
-(record_declaration body: (_) @body)
-(annotation_type_declaration) @class
-(annotation_type_declaration name: (_) @name)
-(annotation_type_declaration body: (_) @body)
-(method_declaration) @method
-(method_declaration name: (_) @name)
+(class_declaration name: (_) @name body: (_) @body) @class
+(interface_declaration name: (_) @name body: (_) @body) @class
+(enum_declaration name: (_) @name body: (_) @body) @class
+(record_declaration name: (_) @name body: (_) @body) @class
+(annotation_type_declaration name: (_) @name body: (_) @body) @class
+(method_declaration name: (_) @name) @method
 (method_declaration body: (_) @body)
-(constructor_declaration) @method
-(constructor_declaration name: (_) @name)
-(constructor_declaration body: (_) @body)
-(compact_constructor_declaration) @method
-(compact_constructor_declaration name: (_) @name)
-(compact_constructor_declaration body: (_) @body)
+(constructor_declaration name: (_) @name body: (_) @body) @method
+(compact_constructor_declaration name: (_) @name body: (_) @body) @method
 (annotation) @attribute
 (marker_annotation) @attribute
 (line_comment) @comment
@@ -45,8 +30,9 @@ _QUERY = """
 [
   (catch_clause)
   (ternary_expression)
-  (switch_label (_))
-  (binary_expression operator: ["&&" "||"])
+  (switch_label . (_))
+  "&&"
+  "||"
 ] @decision
 [
   (try_statement)

@@ -6,12 +6,15 @@ from tasks.split.languages import ecmascript
 from tasks.split.syntax import Syntax
 
 _QUERY = """
-(field_definition property: (_) @name value: [(arrow_function) (function_expression)]) @method
-(field_definition value: (_ body: (_) @body))
+(field_definition property: (_) @name value: [
+  (arrow_function body: (_) @body)
+  (function_expression body: (_) @body)
+]) @method
 """
 
 SYNTAX = Syntax(
     query=ecmascript.QUERY + _QUERY,
+    takes_semicolon=True,
     doc_marks=("/**",),
     module_doc=ecmascript.MODULE_DOC,
     test_path=ecmascript.TEST_PATH,

@@ -5,19 +5,14 @@ from __future__ import annotations
 from tasks.split.syntax import Syntax
 
 _QUERY = """
-(function_definition) @function
-(function_definition name: (_) @name)
-(function_definition body: (_) @body)
-(class_definition) @class
-(class_definition name: (_) @name)
-(class_definition body: (_) @body)
+(function_definition name: (_) @name body: (_) @body) @function
+(class_definition name: (_) @name body: (_) @body) @class
 (decorated_definition) @wrap
 (decorator) @attribute
 (comment) @comment
-(function_definition body: (block . (expression_statement . (string) @docstring .)))
-(class_definition body: (block . (expression_statement . (string) @docstring .)))
-(module . (comment)* . (expression_statement . (string) @docstring .))
-(module [(import_statement) (import_from_statement) (future_import_statement)] @imports)
+(block . (expression_statement . (string) @docstring .))
+(module (expression_statement . (string) @docstring .))
+[(import_statement) (import_from_statement) (future_import_statement)] @imports
 [
   (if_statement)
   (for_statement)

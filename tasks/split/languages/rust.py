@@ -11,28 +11,15 @@ import re
 from tasks.split.syntax import Syntax, plain_name
 
 _QUERY = """
-(function_item) @function
-(function_item name: (_) @name)
-(function_item body: (_) @body)
-(function_signature_item) @function
-(function_signature_item name: (_) @name)
-(struct_item) @class
-(struct_item name: (_) @name)
+(function_item name: (_) @name body: (_) @body) @function
+(function_signature_item name: (_) @name) @function
+(struct_item name: (_) @name) @class
 (struct_item body: (_) @body)
-(enum_item) @class
-(enum_item name: (_) @name)
-(enum_item body: (_) @body)
-(union_item) @class
-(union_item name: (_) @name)
-(union_item body: (_) @body)
-(trait_item) @class
-(trait_item name: (_) @name)
-(trait_item body: (_) @body)
-(impl_item) @class
-(impl_item type: (_) @name)
-(impl_item body: (_) @body)
-(mod_item body: (_)) @scope
-(mod_item name: (_) @name)
+(enum_item name: (_) @name body: (_) @body) @class
+(union_item name: (_) @name body: (_) @body) @class
+(trait_item name: (_) @name body: (_) @body) @class
+(impl_item type: (_) @name body: (_) @body) @class
+(mod_item name: (_) @name body: (_)) @scope
 (attribute_item) @attribute
 (line_comment) @comment
 (block_comment) @comment
@@ -46,7 +33,8 @@ _QUERY = """
 (else_clause (if_expression) @chain)
 [
   (match_arm)
-  (binary_expression operator: ["&&" "||"])
+  "&&"
+  "||"
 ] @decision
 (match_expression) @control
 """

@@ -10,27 +10,18 @@ from tasks.split.languages import ecmascript
 from tasks.split.syntax import Syntax
 
 _QUERY = """
-(abstract_class_declaration) @class
-(abstract_class_declaration name: (_) @name)
-(abstract_class_declaration body: (_) @body)
-(interface_declaration) @class
-(interface_declaration name: (_) @name)
-(interface_declaration body: (_) @body)
-(enum_declaration) @class
-(enum_declaration name: (_) @name)
-(enum_declaration body: (_) @body)
-(function_signature) @function
-(function_signature name: (_) @name)
-(method_signature) @method
-(method_signature name: (_) @name)
-(abstract_method_signature) @method
-(abstract_method_signature name: (_) @name)
-(public_field_definition name: (_) @name value: [(arrow_function) (function_expression)]) @method
-(public_field_definition value: (_ body: (_) @body))
-(internal_module) @scope
-(internal_module name: (_) @name)
-(module) @scope
-(module name: (_) @name)
+(abstract_class_declaration name: (_) @name body: (_) @body) @class
+(interface_declaration name: (_) @name body: (_) @body) @class
+(enum_declaration name: (_) @name body: (_) @body) @class
+(function_signature name: (_) @name) @function
+(method_signature name: (_) @name) @method
+(abstract_method_signature name: (_) @name) @method
+(public_field_definition name: (_) @name value: [
+  (arrow_function body: (_) @body)
+  (function_expression body: (_) @body)
+]) @method
+(internal_module name: (_) @name) @scope
+(module name: (_) @name) @scope
 (export_statement declaration: [
   (abstract_class_declaration)
   (interface_declaration)
@@ -49,6 +40,7 @@ _QUERY = """
 
 SYNTAX = Syntax(
     query=ecmascript.QUERY + _QUERY,
+    takes_semicolon=True,
     doc_marks=("/**",),
     module_doc=ecmascript.MODULE_DOC,
     test_path=ecmascript.TEST_PATH,
