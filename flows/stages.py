@@ -29,6 +29,7 @@ from tasks.split import stage as split_stage
 from tasks.split.task import split as seal_units
 from tasks.split.task import split_shard
 from tasks.transform import stage as transform_stage
+from tasks.transform.config import TransformConfig
 from tasks.transform.task import transform as seal_step
 from tasks.transform.task import transform_shard
 from tasks.validate import stage as validate_stage
@@ -178,7 +179,7 @@ def _steps(run: Run, after: StageName, artifact: str) -> None:
             _step(run, run.recipe.step_config(step, run.folder), artifact)
 
 
-def _step(run: Run, config: transform_stage.TransformConfig, artifact: str) -> None:
+def _step(run: Run, config: TransformConfig, artifact: str) -> None:
     given = run.artifacts[artifact]
     suite = {"documents": "ingest", "chunks": "chunk", "units": "split", "examples": "generate"}
     named = suite.get(artifact, {"verdicts": "validate", "mixture": "balance"}.get(artifact, ""))

@@ -101,7 +101,7 @@ def _register_dialect() -> None:
     import duckdb_engine
     from sqlalchemy.dialects import registry
 
-    class ReadOnlyDialect(duckdb_engine.Dialect):  # type: ignore[misc,name-defined]  # untyped package
+    class ReadOnlyDialect(duckdb_engine.Dialect):  # type: ignore[misc]  # untyped package
         supports_statement_cache = False
 
         def do_begin(self, connection: Any) -> None:
@@ -130,8 +130,9 @@ def _run(
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         source = context.data_sources.add_or_update_sql(
             name=name,
-            connection_string=f"tilthduckdb:///{database}",
-            kwargs={"connect_args": {"config": {"threads": 1, "memory_limit": f"{settings().memory_mb}MiB"}}},
+            connection_string=f"tilthduckdb:///{database}?threads=1&memory_limit={settings().memory_mb}MiB",
+            # Great Expectations would write a table to filter what is one already.
+            create_temp_table=False,
         )
         asset = source.add_table_asset(name=name, table_name=name)
         suite = context.suites.add_or_update(gx.ExpectationSuite(name=name, expectations=list(expectations)))

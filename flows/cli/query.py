@@ -38,9 +38,9 @@ def command(sql: str, version_id: str, lake: str, as_json: bool) -> None:
     with connect(opened.spill) as connection:
         views = create_views(connection, opened, find_version(opened, version_id))
         try:
-            relation = connection.sql(sql)
-            names = relation.columns if relation is not None else []
-            rows = relation.fetchall() if relation is not None else []
+            answer = connection.execute(sql)
+            names = [column[0] for column in answer.description or []]
+            rows = answer.fetchall()
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
             raise RequestError(f"{first}. The views are {', '.join(views)}.") from None

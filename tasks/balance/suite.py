@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 COLUMNS = ("example_id", "language", "task", "difficulty", "quality", "weight", "rank")
 
@@ -18,5 +19,7 @@ def expectations() -> list[Expectation]:
             description="ranks run from 0 without a gap",
             unexpected_rows_query="SELECT max(rank) AS example_id FROM {batch} HAVING max(rank) <> count(*) - 1 OR min(rank) <> 0",
         ),
-        gxe.ExpectColumnUniqueValueCountToBeBetween(column="task", min_value=2, severity="warning"),
+        gxe.ExpectColumnUniqueValueCountToBeBetween(
+            column="task", min_value=2, severity=FailureSeverity.WARNING
+        ),
     ]

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from tasks.dedupe.by_signature import ITEMS, SKETCHES, find_survivors, sketch_items
+from tasks.dedupe.by_signature import ITEMS, find_survivors, sketch_items
 from tasks.dedupe.config import DedupeConfig
+from tasks.dedupe.ranked import SKETCHES
 from tilth.artifact import Artifact, known_keys
 from tilth.lake import Lake
 from tilth.query import connect, parquet

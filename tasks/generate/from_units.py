@@ -105,11 +105,11 @@ def _add(rows: Columns, view: View, document: _Document, name: str, entry: Entry
             {"role": "user", "content": question, "is_trained": False, "tool_calls": None},
             {"role": "assistant", "content": reply, "is_trained": True, "tool_calls": None},
         ]
-        payload, size = (question, reply), len(question) + len(reply)
+        payload: tuple[str, ...] = (question, reply)
     else:
         suffix = draft.suffix.decode("utf-8", "ignore")
         row.update(kind="fim", prefix=context, middle=answer, suffix=suffix)
-        payload, size = (context, answer, suffix), len(context) + len(answer) + len(suffix)
+        payload = (context, answer, suffix)
     rows.add(
         key=document.document_id,
         example_id=digest(entry.task, document.document_id, str(draft.start), str(draft.end), *payload),
@@ -128,7 +128,7 @@ def _add(rows: Columns, view: View, document: _Document, name: str, entry: Entry
         difficulty=difficulty_of(unit.complexity, unit.nesting, unit.lines),
         licence=document.licence,
         request_ids=[],
-        tokens=estimate_tokens(size),
+        tokens=estimate_tokens(sum(map(len, payload))),
         extra="{}",
         **row,
     )

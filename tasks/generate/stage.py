@@ -98,7 +98,8 @@ def compute(lake: Lake, batch: pa.Table, config: GenerateConfig) -> Outcome:
     documents = read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id")
     chunks = read_inputs(lake, batch, "chunks", CHUNKS, on="document_id", key="key")
     if batch["key"][0].as_py().startswith(f"{CORPUS_KEY}:"):
-        return mine_from_corpus(chunks, documents, config)
+        keys = dict(zip(batch["document_id"].to_pylist(), batch["key"].to_pylist(), strict=True))
+        return mine_from_corpus(chunks, documents, keys, config)
     units = read_inputs(lake, batch, "units", UNITS, on="document_id", key="key")
     kept = frozenset(chain.from_iterable(ids for ids in batch["unit_ids"].to_pylist() if ids))
     code = documents.filter(pc.equal(documents["kind"], "code"))

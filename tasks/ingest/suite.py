@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 COLUMNS = (
     "document_id",
@@ -34,6 +35,6 @@ def expectations() -> list[Expectation]:
             unexpected_rows_query="SELECT document_id, path FROM {batch} WHERE path LIKE '/%' OR '..' IN string_split(path, '/')",
         ),
         gxe.ExpectColumnValuesToNotBeInSet(
-            column="licence", value_set=["unknown"], mostly=0.5, severity="warning"
+            column="licence", value_set=["unknown"], mostly=0.5, severity=FailureSeverity.WARNING
         ),
     ]

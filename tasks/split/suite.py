@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 COLUMNS = (
     "unit_id",
@@ -39,6 +40,6 @@ def expectations() -> list[Expectation]:
             "HAVING count(*) FILTER (kind = 'module') <> 1 OR min(ordinal) FILTER (kind = 'module') <> 0",
         ),
         gxe.ExpectColumnValuesToBeInSet(
-            column="has_error", value_set=[False], mostly=0.9, severity="warning"
+            column="has_error", value_set=[False], mostly=0.9, severity=FailureSeverity.WARNING
         ),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 COLUMNS = ("example_id", "is_accepted", "reason", "quality")
 
@@ -18,6 +19,6 @@ def expectations() -> list[Expectation]:
             unexpected_rows_query="SELECT example_id, reason FROM {batch} WHERE is_accepted = (reason IS NOT NULL)",
         ),
         gxe.ExpectColumnValuesToBeInSet(
-            column="is_accepted", value_set=[True], mostly=0.5, severity="warning"
+            column="is_accepted", value_set=[True], mostly=0.5, severity=FailureSeverity.WARNING
         ),
     ]
