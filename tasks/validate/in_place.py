@@ -2,7 +2,8 @@
 
 A middle must be the very bytes of its span, with prefix and suffix directly around it. Another answer must
 contain the span: byte for byte, or all its lines moved by the same indentation, as a method is when it is
-shown on its own; white space at its two ends does not count.
+shown on its own; white space at its two ends does not count. Of prose the words count: lines may be joined and the
+first letter may be a capital, as when the second half of `term: what it is` becomes a sentence.
 """
 
 from __future__ import annotations
@@ -55,8 +56,14 @@ def _check_contained(batch: Batch, judged: Judgement, rows: IntArray) -> None:
         piece = data[start:end].strip()
         if not piece or answer is None:
             judged.fail(row, _REASON, "the span or the answer is empty")
+        elif not batch.texts[text].is_code and _words(piece) in _words(answer):
+            continue
         elif piece not in answer and not stands_moved(_with_indent(data, start, end), answer):
             judged.fail(row, _REASON, "the answer does not contain what stands in its span")
+
+
+def _words(text: bytes) -> bytes:
+    return b" ".join(text.split()).lower()
 
 
 def _with_indent(data: bytes, start: int, end: int) -> bytes:

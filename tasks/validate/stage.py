@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.validate.config import ValidateConfig
 from tasks.validate.verdicts import validate_examples
@@ -20,28 +21,35 @@ STAGE = Stage(
     suite="tasks.validate.suite",
 )
 
-# An example's verdict depends on its own row and on its document's flags.
+# An example's verdict depends on its own row and on the flags of the documents that it comes from. The first is
+# read with the batch; `others` says where the rest lie.
 _WANTED_SQL = """
-    WITH own AS (
+    WITH touched AS (
         SELECT
-            key,
-            any_value(part) AS part,
-            bit_xor(hash(example_id, method_version, licence)) AS digest,
-            sum(tokens) * 4 AS bytes,
-            any_value(origins[1].document_id) AS document_id
-        FROM examples
-        GROUP BY key
+            examples.key,
+            examples.part,
+            origin.document_id,
+            origin.document_id = origins[1].document_id AS is_own,
+            CASE WHEN ordinal = 1 THEN hash(example_id, method_version, licence) END AS digest,
+            CASE WHEN ordinal = 1 THEN tokens * 4 END AS bytes
+        FROM examples, unnest(list_zip(origins, range(1, len(origins) + 1))) AS o(pair), LATERAL (
+            SELECT pair[1] AS origin, pair[2] AS ordinal
+        )
     )
     SELECT
-        own.key,
-        own.document_id,
-        md5(concat_ws('/', own.digest, own.key, documents.licence_class, secrets::VARCHAR, personal_data::VARCHAR))
-            AS work_digest,
-        CASE WHEN starts_with(own.key, $prefix) THEN own.bytes ELSE own.bytes + documents.bytes END AS bytes,
-        own.part AS examples_part,
-        documents.part AS documents_part
-    FROM own
-    JOIN documents ON documents.document_id = own.document_id
+        touched.key,
+        any_value(touched.document_id) FILTER (is_own) AS document_id,
+        md5(concat_ws('/', touched.key, bit_xor(digest),
+            bit_xor(hash(documents.document_id, licence_class, secrets, personal_data)))) AS work_digest,
+        sum(touched.bytes)::BIGINT
+            + CASE WHEN starts_with(touched.key, $prefix) THEN 0 ELSE any_value(documents.bytes) END AS bytes,
+        any_value(touched.part) AS examples_part,
+        any_value(documents.part) FILTER (is_own) AS documents_part,
+        list(DISTINCT {'document_id': documents.document_id, 'documents_part': documents.part})
+            FILTER (NOT is_own) AS others
+    FROM touched
+    JOIN documents ON documents.document_id = touched.document_id
+    GROUP BY touched.key
 """
 
 
@@ -53,5 +61,9 @@ def wanted(connection: duckdb.DuckDBPyConnection) -> pa.Table:
 def compute(lake: Lake, batch: pa.Table, config: ValidateConfig) -> Outcome:
     """Judge the examples of a batch, each beside the document that it comes from."""
     examples = read_inputs(lake, batch, "examples", EXAMPLES, on="key", key="key")
-    documents = read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id")
+    owners = batch.select(["document_id", "documents_part"])
+    others = pc.list_flatten(batch["others"]).combine_chunks()
+    if len(others):
+        owners = pa.concat_tables([owners, pa.Table.from_struct_array(others).cast(owners.schema)])
+    documents = read_inputs(lake, owners, "documents", DOCUMENTS, on="document_id", key="document_id")
     return validate_examples(examples, documents, config)
