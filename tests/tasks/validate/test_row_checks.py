@@ -140,6 +140,16 @@ def test_an_answer_may_be_fenced_or_moved_as_a_whole_but_not_changed(shard, conv
     assert reasons(shard, "in_place") == [None, None, None, None, wrong, wrong]
 
 
+def test_the_words_of_a_docstring_may_be_moved_to_the_side_of_the_first(shard, conversation):
+    text = 'def f():\n    """Words.\n\n    More words:\n        inside.\n    """\n    return 1\n'
+    start, end = text.index("Words."), text.index('    """\n    return')
+    place: dict[str, Any] = {"answer_start": start, "answer_end": end}
+    place["origins"] = [{"document_id": shard.document(text), "start": 0, "end": len(text)}]
+    for answer in ("Words.\n\nMore words:\n    inside.", "Words.\n\nMore words:\ninside.", "Words."):
+        shard.example("chat", messages=conversation(answer), **place)
+    assert reasons(shard, "in_place") == [None, "answer_not_in_place", "answer_not_in_place"]
+
+
 def test_a_middle_and_what_is_around_it_are_the_very_bytes(shard):
     text = "é = 1\nö = é + 2\nü = 3\n"
     data = text.encode()
