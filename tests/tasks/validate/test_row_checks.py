@@ -205,6 +205,17 @@ def test_a_secret_in_what_surrounds_a_middle_is_fatal_too(shard):
     assert reasons(shard, "hygiene") == [None, "secret"]
 
 
+def test_a_secret_that_a_question_shows_from_outside_its_origins_is_fatal_too(shard, conversation):
+    text = KEYED.replace("'AKIA'", "'AKIA1234567890'")
+    start = text.index("AKIA")
+    document_id = shard.document(text, secrets=[{"kind": "aws_key", "start": start, "end": start + 14}])
+    asked = conversation("return 1")
+    shard.chat("return 1", document_id, text, messages=asked)
+    shown = [{**asked[0], "content": f"Finish a, after key = {text[start : start + 14]}"}, asked[1]]
+    shard.chat("return 1", document_id, text, messages=shown)
+    assert reasons(shard, "hygiene") == [None, "secret"]
+
+
 def test_personal_data_lowers_the_score_or_rejects_by_config(shard):
     document_id = shard.document(KEYED, personal_data=[{"kind": "email", **SPAN}])
     shard.chat("key = 'AKIA'", document_id, KEYED)
