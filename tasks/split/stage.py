@@ -9,6 +9,7 @@ from tasks.split.by_syntax import split_documents
 from tasks.split.config import SplitConfig
 from tilth.lake import Lake
 from tilth.records import DOCUMENTS, UNITS, Outcome
+from tilth.syntax.grammars import PACKAGES
 from tilth.stage import Stage, read_inputs
 
 STAGE = Stage(
@@ -16,15 +17,7 @@ STAGE = Stage(
     schema=UNITS,
     engine="tasks.split.stage:compute",
     modules=("tasks.split.by_syntax",),
-    packages=(
-        "tree-sitter",
-        "tree-sitter-python",
-        "tree-sitter-javascript",
-        "tree-sitter-typescript",
-        "tree-sitter-go",
-        "tree-sitter-rust",
-        "tree-sitter-java",
-    ),
+    packages=PACKAGES,
     suite="tasks.split.suite",
 )
 

@@ -10,6 +10,7 @@ from tasks.validate.config import ValidateConfig
 from tasks.validate.verdicts import validate_examples
 from tilth.lake import Lake
 from tilth.records import DOCUMENTS, EXAMPLES, VERDICTS, Outcome
+from tilth.syntax.grammars import PACKAGES
 from tilth.stage import CORPUS_KEY, Stage, read_inputs
 
 STAGE = Stage(
@@ -17,7 +18,7 @@ STAGE = Stage(
     schema=VERDICTS,
     engine="tasks.validate.stage:compute",
     modules=("tasks.validate.verdicts",),
-    packages=("ruff", "radon", "tree-sitter"),
+    packages=("python", "ruff", "radon", *PACKAGES),
     suite="tasks.validate.suite",
 )
 
