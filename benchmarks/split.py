@@ -3,8 +3,9 @@
     python -m benchmarks.split [DIRECTORY …] [--megabytes 4] [--rounds 5]
 
 Python's own standard library is always measured; sources of the other languages are taken from under the
-directories named. `query` is a parse and one query for functions, classes, comments and docstrings, its nodes'
-spans read; `split` is the whole engine, Arrow table to Arrow table. The three run in turn on the same texts.
+directories named. `query` is a parse and one query for functions, classes, comments and docstrings, its
+nodes' spans read; `split` is the whole engine, Arrow table to Arrow table. The three run in turn on the
+same texts.
 """
 
 from __future__ import annotations
@@ -123,7 +124,9 @@ def measure(language: str, files: list[tuple[str, bytes]], rounds: int) -> str:
     outcome = split_documents(table, SplitConfig())
     times: list[list[float]] = [[], [], []]
     for _ in range(rounds):
-        for column, work in zip(times, (bare, query, lambda: split_documents(table, SplitConfig())), strict=True):
+        for column, work in zip(
+            times, (bare, query, lambda: split_documents(table, SplitConfig())), strict=True
+        ):
             column.append(cpu_seconds(work))
     size = sum(len(data) for _, data in files) / 1e6
     speeds = [size / median(column) for column in times]
@@ -136,7 +139,9 @@ def measure(language: str, files: list[tuple[str, bytes]], rounds: int) -> str:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("directories", nargs="*", type=Path)
     parser.add_argument("--megabytes", type=float, default=4.0, help="text a language, at most")
     parser.add_argument("--rounds", type=int, default=5)

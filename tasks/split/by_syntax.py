@@ -1,8 +1,9 @@
 """Code documents to units: DOCUMENTS in, UNITS out, one parse a document.
 
-Every document gives its module, so rows in = documents with units + rejects. Reasons: `no_grammar` (the language
-has none here), `too_large`, `parse_timeout`. A text that is not in the language it claims still gives its module,
-with `has_error`. Prose is not for this engine: the caller gives documents whose kind is `code`.
+Every document gives its module, so rows in = documents with units + rejects. Reasons: `no_grammar` (the
+language has none here), `too_large`, `parse_timeout`. A text that is not in the language it claims still
+gives its module, with `has_error`. Prose is not for this engine: the caller gives documents whose kind is
+`code`.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from tasks.split.bodies import body_span, docstring_words, signature
 from tasks.split.config import SplitConfig
 from tasks.split.folding import Folded
 from tasks.split.languages.registry import SYNTAXES
-from tasks.split.sweep import Sweep, Unit
+from tasks.split.sweep import Sweep
 from tasks.split.syntax import Syntax
+from tasks.split.unit import Unit
 from tilth.fingerprint import digest
 from tilth.records import REJECTS, UNITS, Columns, Outcome
 from tilth.syntax.grammars import ParseTimeout, grammar, grammar_of, parse, parser_for
@@ -27,6 +29,7 @@ from tilth.syntax.grammars import ParseTimeout, grammar, grammar_of, parse, pars
 if TYPE_CHECKING:
     from tree_sitter import Parser, Query
 
+_NO_DEFINITIONS = ("module", "imports")
 _NEEDED = ("document_id", "path", "language", "text")
 
 
@@ -144,7 +147,7 @@ def _rows(document: _Document, syntax: Syntax, units: list[Unit]) -> Iterator[tu
         # One framed part: what follows the document's id has no free text in it.
         ids[unit] = unit_id = digest(f"{document_id}:{kind}:{start}:{end}")
         body = body_span(data, unit, syntax.has_indented_blocks)
-        is_definition = kind != "module" and kind != "imports"
+        is_definition = kind not in _NO_DEFINITIONS
         yield (
             document_id,
             unit_id,
@@ -181,7 +184,7 @@ def _table(rows: list[tuple[Any, ...]]) -> pa.Table:
 
 
 def _qualified(unit: Unit) -> str:
-    if unit.kind in ("module", "imports"):
+    if unit.kind in _NO_DEFINITIONS:
         return unit.name or unit.kind
     above = unit.parent.path if unit.parent is not None else ""
     return unit.path or f"{above}.default".strip(".")

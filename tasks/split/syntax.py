@@ -5,8 +5,8 @@ The query's captures are the whole contract between a language and the engine:
 | capture | node |
 |---|---|
 | `class`, `function`, `method` | a definition; a `function` directly in a class becomes a method |
-| `scope` | gives its name to what stands inside, but is no unit (namespace, Rust's `mod`, an object literal) |
-| `name`, `body`, `receiver` | of the definition that is open at that place; a method's receiver qualifies its name |
+| `scope` | names what stands inside, but is no unit (namespace, Rust's `mod`, an object literal) |
+| `name`, `body`, `receiver` | of the definition open at that place; the receiver qualifies the name |
 | `open` | the brace that opens the body, where the body is no node of its own |
 | `wrap` | statement around one definition that belongs to it: decorators, `export`, `const … ;` |
 | `attribute` | decorator, annotation or attribute; one that stands before a definition belongs to it |

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -27,12 +28,14 @@ def test_every_definition_that_ast_finds_in_the_standard_library_is_found_with_i
     assert found == definitions(text)
 
 
-def named_rows(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+def named_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in rows if row["kind"] in ("class", "function", "method")]
 
 
 def test_the_tables_have_the_schemas_of_their_artifacts() -> None:
-    outcome = split_documents(documents(("a.py", "python", "x = 1\n"), ("a.cob", "cobol", "x")), SplitConfig())
+    outcome = split_documents(
+        documents(("a.py", "python", "x = 1\n"), ("a.cob", "cobol", "x")), SplitConfig()
+    )
     assert outcome.rows.schema == UNITS
     assert outcome.rejects.schema == REJECTS
 
@@ -135,7 +138,9 @@ def test_characters_of_several_bytes_shift_no_span() -> None:
         ("java", "class A {", "}"),
     ],
 )
-def test_ten_thousand_fold_nesting_is_split_without_recursion(language: str, opening: str, closing: str) -> None:
+def test_ten_thousand_fold_nesting_is_split_without_recursion(
+    language: str, opening: str, closing: str
+) -> None:
     # The parser may give up on one of them, which is a reject; neither may raise.
     text = opening * 10_000 + closing * 10_000
     outcome = split_documents(documents(("a", language, text)), SplitConfig())
@@ -185,7 +190,9 @@ def outer(a):
 def test_an_else_if_is_one_more_path_and_no_deeper(language: str) -> None:
     condition = "a" if language in ("go", "rust") else "(a)"
     chain = f"if {condition} {{ b(); }} else if {condition} {{ c(); }} else {{ d(); }}"
-    head = {"go": "package p\nfunc f()", "rust": "fn f()", "java": "class T { void f()"}.get(language, "function f()")
+    head = {"go": "package p\nfunc f()", "rust": "fn f()", "java": "class T { void f()"}.get(
+        language, "function f()"
+    )
     text = f"{head} {{ {chain} }}" + (" }" if language == "java" else "")
     row = next(row for row in units(text, language) if row["name"] == "f")
     assert (row["complexity"], row["nesting"]) == (3, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -41,8 +42,10 @@ def check(text: str, language: str) -> None:
             borders |= {span["start"], span["end"]}
         if row["docstring_start"] is not None:
             borders |= {row["docstring_start"], row["docstring_end"]}
-            assert row["body_start"] is None or not row["body_start"] < row["docstring_end"] <= row["body_end"]
-    for earlier, later in zip(rows, rows[1:], strict=False):
+            assert (
+                row["body_start"] is None or not row["body_start"] < row["docstring_end"] <= row["body_end"]
+            )
+    for earlier, later in pairwise(rows):
         assert later["end"] <= earlier["end"] or later["start"] >= earlier["end"]
         assert later["start"] >= earlier["start"]
     for border in borders:
@@ -63,7 +66,9 @@ def test_units_and_gaps_concatenate_to_the_file(language: str, text: str) -> Non
     source=st.sampled_from(sorted(SOURCES.items())),
     seed=st.integers(0, 2**32),
     cuts=st.integers(1, 6),
-    junk=st.sampled_from(["", "{", "}", "(", '"""', "/*", "*/", "//", "\n", "\t", "\r\n", "\0", "𝄞é", "#[", "@x\n"]),
+    junk=st.sampled_from(
+        ["", "{", "}", "(", '"""', "/*", "*/", "//", "\n", "\t", "\r\n", "\0", "𝄞é", "#[", "@x\n"]
+    ),
 )
 def test_units_and_gaps_concatenate_to_a_mutilated_file(
     source: tuple[str, str], seed: int, cuts: int, junk: str
