@@ -15,6 +15,8 @@ from tasks.split.unit import Unit, retreat, stands_alone
 
 _NOT_SPACE = re.compile(rb"[^ \t\r\n\f\v]")
 _SPACE = re.compile(r"\s+")
+# From the end of a block comment's line to the words of the next.
+_MARGIN = re.compile(r"[ \t\r]*\n[ \t]*(?:\*+ ?)?")
 _PREFIX = re.compile(r"^[rRuU]*(\"\"\"|'''|\"|')")
 
 
@@ -115,21 +117,10 @@ def docstring_words(texts: list[str]) -> str:
     for text in texts:
         if text.startswith("/*"):
             inner = text[2:].lstrip("*!").removesuffix("*/").rstrip("* \t")
-            first, *rest = inner.split("\n")
-            lines += [first.strip(), *map(_unmarked, rest)]
+            lines.append(_MARGIN.sub("\n", inner).strip())
         else:
             lines += [line.lstrip("/!").removeprefix(" ").rstrip() for line in text.split("\n")]
     return "\n".join(lines).strip()
-
-
-def _unmarked(line: str) -> str:
-    """A line of a block comment without the star that leads it.
-
-    >>> _unmarked("  * a"), _unmarked("    b")
-    ('a', 'b')
-    """
-    bare = line.strip()
-    return bare[1:].removeprefix(" ") if bare.startswith("*") else bare
 
 
 def _dedent(lines: list[str]) -> str:

@@ -66,6 +66,7 @@ class Sweep:
         self.chain = -1
         # What starts before this offset is taken by a closed unit.
         self.floor = 0
+        self.import_text = re.compile(syntax.import_text.encode()) if syntax.import_text else None
         self.test_name = re.compile(syntax.test_name) if syntax.test_name else None
         self.test_attribute = re.compile(syntax.test_attribute) if syntax.test_attribute else None
 
@@ -174,6 +175,8 @@ class Sweep:
             return
         # Indented, it stands under an `if` or `try` and is no part of a run. 0xBF ends a byte-order mark.
         if self.syntax.has_indented_blocks and start and self.data[start - 1] not in b"\n\r\xbf":
+            return
+        if self.import_text and not self.import_text.match(self.data, start, end):
             return
         end = retreat(self.data, end)
         run = self.imports

@@ -39,6 +39,8 @@ class Syntax(NamedTuple):
     query: str
     # True: a block is made by indentation and its docstring stands inside; False: by braces.
     has_indented_blocks: bool = False
+    # Matched from the start of an `imports` node: only then it is one.
+    import_text: str | None = None
     # A semicolon right behind a definition is its last byte.
     takes_semicolon: bool = False
     # Comments that begin so, right before a definition, are its docstring.

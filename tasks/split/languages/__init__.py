@@ -1,1 +1,1 @@
-"""One file a language; a new one is that file, a line in `registry.py`, and one in `tilth.syntax.grammars`."""
+"""One file a language; a new one is that file, a line of `registry.py`, one of `tilth.syntax.grammars`."""
