@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import subprocess
 import sys
 import unittest
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tasks.generate import mine_triplets
 from tasks.generate.config import GenerateConfig
 from tasks.generate.mine_triplets import generate_from_chunks, score_limit
+from tilth.fingerprint import ROOT
 from tilth.records import CHUNKS, EXAMPLES, Columns, Outcome
 from tilth.words import terms
 
@@ -132,12 +134,14 @@ def test_a_shortfall_of_negatives_stands_in_the_row():
 
 
 def test_without_headings_the_definition_is_asked_for():
-    text = "Tilth is a state of soil that has been made ready for seed in winter. " + CLOVER
-    row = triplets([chunk("tilth", f"{text} Tilth is winter soil.", []), *CORPUS])
-    if "c-tilth" in row:
-        assert row["c-tilth"]["query"] == "What is Tilth?"
-    rejects = run([chunk("tilth", text, []), *CORPUS]).rejects.to_pylist()
-    assert all(item["reason"] != "no_query" for item in rejects)
+    text = f"Tilth is a state of soil that has been made ready for seed. Tilth is what all want. {CLOVER}"
+    other = chunk("bed", f"{BARLEY} A good tilth helps.", ["Beds for barley"])
+    row = triplets([chunk("tilth", text, []), other, *CORPUS])["c-tilth"]
+    assert row["query"] == "What is Tilth?"
+    assert [item["text"] for item in row["negatives"]] == [
+        other["text"].removeprefix("# Beds for barley\n\n")
+    ]
+    assert row["negatives"][0]["reason"].startswith("shares the word tilth with the query")
 
 
 def test_without_heading_and_definition_the_first_sentence_is_taken_out_and_asked():
@@ -197,5 +201,5 @@ def test_the_limit_is_never_above_the_positive(positive: float, margin: float):
 
 
 def test_importing_the_method_does_not_import_its_library():
-    source = inspect.getsource(sys.modules[mine_triplets.__name__])
-    assert "\nimport bm25s" not in source
+    script = "import sys, tasks.generate.mine_triplets; sys.exit('bm25s' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
