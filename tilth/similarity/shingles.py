@@ -199,8 +199,8 @@ def hash_strings(strings: pa.Array | pa.ChunkedArray) -> Hashes:
 def exact_digests(texts: pa.Array | pa.ChunkedArray) -> pa.FixedSizeBinaryArray:
     """16 bytes a text: MD5 of the text, runs of ASCII white space folded to one space, none at its ends.
 
-    MD5 because DuckDB computes it fast on columns; it names equal texts and guards nothing. The folded texts are
-    all in memory at once: streamed to DuckDB they take 40 % longer (measured).
+    MD5 because DuckDB computes it fast on columns; it names equal texts and guards nothing. The folded texts
+    are all in memory at once: streamed to DuckDB they take 40 % longer (measured).
     """
     parts = [_fold_spaces(data, offsets) for _, data, offsets in text_chunks(texts)]
     folded = pa.table({"text": pa.chunked_array(parts, type=pa.large_string())})

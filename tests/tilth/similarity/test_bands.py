@@ -7,24 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tilth.similarity.bands import Banding, candidates, choose_bands, merge, pack, unpack
-from tilth.similarity.sketches import SLOTS
+from tilth.similarity.bands import Banding, candidates, choose_bands, unpack
+from tilth.similarity.sketches import SLOTS, Short
 
 BANDING = Banding(25, 5)
 
 
-def pairs_of(signatures, scopes, origins):
+def pairs_of(signatures: Short, scopes: list[int], origins: list[int]) -> set[tuple[int, int]]:
     members = np.arange(len(signatures))
     found = candidates(
         signatures, np.array(scopes, np.uint64), np.array(origins, np.uint64), members, BANDING
     )
-    packed = merge(
-        *(
-            np.concatenate([pairs for pairs, _ in found] or [np.empty(0, np.uint64)]),
-            pack(members[:0], members[:0]),
-        )
-    )
-    return set(zip(*(side.tolist() for side in unpack(packed)), strict=True))
+    left, right = unpack(np.concatenate([np.empty(0, np.uint64), *(pairs for pairs, _ in found)]))
+    return set(zip(left.tolist(), right.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7, 0.8, 0.9, 1.0])
@@ -59,7 +54,7 @@ def test_in_a_bucket_each_item_meets_one_of_another_origin_if_there_is_one_in_it
     scopes, origins = [row[0] for row in rows], [row[1] for row in rows]
     found = pairs_of(np.zeros((len(rows), SLOTS), dtype=np.uint8), scopes, origins)
 
-    def may_meet(one, other):
+    def may_meet(one: int, other: int) -> bool:
         return one != other and scopes[one] == scopes[other] and not origins[one] == origins[other] != 0
 
     assert all(may_meet(one, other) for one, other in found)

@@ -9,13 +9,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from tilth.similarity.cluster import choose_keepers, components
+from tilth.similarity.shingles import Indices
 
 PAIRS = st.sets(
     st.tuples(st.integers(0, 29), st.integers(0, 29)).filter(lambda pair: pair[0] < pair[1]), max_size=60
 )
 
 
-def sides(pairs):
+def sides(pairs: set[tuple[int, int]]) -> tuple[Indices, Indices]:
     array = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
     return array[:, 0], array[:, 1]
 

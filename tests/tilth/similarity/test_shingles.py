@@ -39,7 +39,7 @@ def grams(text: str, size: int) -> list[tuple[bytes, ...]]:
 
 
 def hashes_of(texts: pa.Array | pa.ChunkedArray, size: int = 5) -> list[list[int]]:
-    rows = []
+    rows: list[list[int]] = []
     for chunk in shingle_chunks(texts, size):
         assert chunk.first == len(rows)
         rows += [chunk.hashes[a:b].tolist() for a, b in pairwise(chunk.indptr)]
@@ -52,7 +52,7 @@ def test_shingles_are_the_runs_of_words_that_plain_python_finds(texts, size):
     expected = [grams(text, size) for text in texts]
     found = hashes_of(pa.array(texts, pa.string()), size)
     assert [len(row) for row in found] == [len(row) for row in expected]
-    names = {}
+    names: dict[tuple[bytes, ...], int] = {}
     for row, expected_row in zip(found, expected, strict=True):
         for value, gram in zip(row, expected_row, strict=True):
             assert names.setdefault(gram, value) == value
@@ -61,7 +61,7 @@ def test_shingles_are_the_runs_of_words_that_plain_python_finds(texts, size):
 
 def test_the_shingles_of_a_module_are_all_told_apart():
     texts = [inspect.getsource(module) for module in (inspect, json, string, textwrap)]
-    names = {}
+    names: dict[tuple[bytes, ...], int] = {}
     for row, text in zip(hashes_of(pa.array(texts)), texts, strict=True):
         for value, gram in zip(row, grams(text, 5), strict=True):
             assert names.setdefault(gram, value) == value

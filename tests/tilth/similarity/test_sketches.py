@@ -1,9 +1,10 @@
-"""Sketches estimate Jaccard similarity, as well as datasketch's permutations do, and depend on the set alone."""
+"""Sketches estimate Jaccard similarity as well as permutations do, and depend on the set alone."""
 
 from __future__ import annotations
 
 import inspect
 import textwrap
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +13,13 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tilth.similarity.shingles import Shingles
-from tilth.similarity.sketches import EMPTY, SLOTS, estimate, shorten, sign, sketch_texts
+from tilth.similarity.shingles import Hashes, Shingles
+from tilth.similarity.sketches import EMPTY, SLOTS, Signatures, estimate, shorten, sign, sketch_texts
 
 HASHES = st.lists(st.integers(0, 2**64 - 1), max_size=40)
 
 
-def signatures_of(*sets):
+def signatures_of(*sets: Sequence[int] | Hashes) -> Signatures:
     hashes = np.array([value for values in sets for value in values], dtype=np.uint64)
     return sign(Shingles(0, hashes, np.cumsum([0, *map(len, sets)]))).signatures
 

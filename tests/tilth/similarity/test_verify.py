@@ -9,21 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tilth.similarity import verify as room
-from tilth.similarity.shingles import shingle_chunks
+from tilth.similarity.shingles import Indices, shingle_chunks
 from tilth.similarity.sketches import shorten, sketch_texts
-from tilth.similarity.verify import BOTTOM_K, jaccard, judge, shingle_sets
+from tilth.similarity.verify import BOTTOM_K, Judged, jaccard, judge, shingle_sets
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcd"), max_size=30).map(" ".join), min_size=1, max_size=8)
 
 
+def grams(text: str, size: int) -> set[tuple[str, ...]]:
+    words = text.split()
+    return {tuple(words[i : i + size]) for i in range(max(len(words) - size + 1, min(1, len(words))))}
+
+
 def true_jaccard(one: str, other: str, size: int) -> float:
-    first, second = (
-        {
-            tuple(text.split()[i : i + size])
-            for i in range(max(len(text.split()) - size + 1, min(1, len(text))))
-        }
-        for text in (one, other)
-    )
+    first, second = grams(one, size), grams(other, size)
     return len(first & second) / max(len(first | second), 1)
 
 
@@ -46,10 +45,12 @@ def test_very_long_texts_are_compared_by_their_least_hashes_within_the_stated_er
     assert found.tolist() == pytest.approx([40_000 / 60_000, 3000 / 50_000, 1.0], abs=0.032)
 
 
-def judge_texts(texts, pairs, threshold):
-    asked = []
+def judge_texts(
+    texts: list[str], pairs: tuple[Indices, Indices], threshold: float
+) -> tuple[Judged, list[int]]:
+    asked: list[int] = []
 
-    def read(items):
+    def read(items: Indices) -> pa.Array:
         asked.extend(items.tolist())
         return pa.array(texts).take(items)
 
