@@ -79,7 +79,10 @@ def _write_data(
             wanted.append((shard, path))
         else:
             entries[shard] = {**known, "path": str(path), "shard": shard.number}
-    write_parquet(connection, wanted)
+    scratch = staging / "runs"
+    scratch.mkdir()
+    write_parquet(connection, wanted, scratch)
+    scratch.rmdir()
     for shard, path in wanted:
         rows = pq.read_metadata(path).num_rows
         written = Written(rows, rows, {}, path.stat().st_size, sha256_of(path))

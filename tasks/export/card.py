@@ -244,7 +244,9 @@ def _headed(head: dict[str, Any], text: str) -> str:
 
 def _loading(manifest: dict[str, Any]) -> str:
     others = [name for name, held in manifest["formats"].items() if name != "parquet" and held["examples"]]
-    calls = [f'load_dataset("path/to/this/folder{place}")' for place in ("", *(f"/{name}" for name in others[:1]))]
+    calls = [
+        f'load_dataset("path/to/this/folder{place}")' for place in ("", *(f"/{name}" for name in others[:1]))
+    ]
     code = "```python\nfrom datasets import load_dataset\n\n" + "\n".join(calls) + "\n```"
     return code + ("\n\nEach folder of another format has a card of its own." if others else "")
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-
 import signal
 import subprocess
 import sys
@@ -64,7 +63,9 @@ def test_datasets_opens_the_version_and_each_format_by_its_card(version, load):
     out, manifest = version
     for name, held in manifest["formats"].items():
         opened = load(str(out) if name == "parquet" else str(out / name))
-        assert {side: opened[side].num_rows for side in opened} == {side: n for side, n in held["rows"].items() if n}
+        assert {side: opened[side].num_rows for side in opened} == {
+            side: n for side, n in held["rows"].items() if n
+        }
         assert opened["train"].column_names == [feature["name"] for feature in held["features"]]
     assert opened["train"][0]["anchor"]
 
@@ -203,7 +204,9 @@ def test_a_broken_input_leaves_nothing_and_a_folder_in_use_stays_as_it_is(tables
     with pytest.raises(RequestError):
         export_version(opened({"mixture": tables["mixture"]}), {}, SMALL, tmp_path / "v")
     with pytest.raises(CheckError):
-        export_version(opened({**tables, "mixture": tables["mixture"].slice(0, 0)}), {}, SMALL, tmp_path / "v")
+        export_version(
+            opened({**tables, "mixture": tables["mixture"].slice(0, 0)}), {}, SMALL, tmp_path / "v"
+        )
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/notes.txt").write_text("keep")
     with pytest.raises(LakeError, match="exists already"):

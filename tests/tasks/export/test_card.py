@@ -36,7 +36,12 @@ def test_the_head_is_what_a_hub_reads(tmp_path):
     assert "python" in head["tags"]
     assert [config["config_name"] for config in head["configs"]] == ["default"]
     assert [info["config_name"] for info in head["dataset_info"]] == ["default"]
-    assert {path.parent.name for path in tmp_path.glob("v/*/README.md")} == {"jsonl", "openai_chat", "sharegpt", "alpaca"}
+    assert {path.parent.name for path in tmp_path.glob("v/*/README.md")} == {
+        "jsonl",
+        "openai_chat",
+        "sharegpt",
+        "alpaca",
+    }
     assert "One.\n\nTwo." in text
     assert "60 examples" in text
 
@@ -46,7 +51,9 @@ def test_several_licences_are_other_unless_the_recipe_says_one(tmp_path):
     assert head["license"] == "other"
     assert head["license_name"]
     assert "| Apache-2.0 |" in text
-    assert described(tmp_path / "asked", licences=("MIT", "X"), licence="cc-by-4.0")[0]["license"] == "cc-by-4.0"
+    assert (
+        described(tmp_path / "asked", licences=("MIT", "X"), licence="cc-by-4.0")[0]["license"] == "cc-by-4.0"
+    )
 
 
 def test_spdx_names_become_the_hubs():
