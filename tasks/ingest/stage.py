@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from tasks.ingest.config import IngestConfig
 from tasks.ingest.read_files import ingest_files
-
 from tilth.artifact import write_part
 from tilth.fingerprint import digest
 from tilth.lake import Lake

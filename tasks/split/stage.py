@@ -9,8 +9,8 @@ from tasks.split.by_syntax import split_documents
 from tasks.split.config import SplitConfig
 from tilth.lake import Lake
 from tilth.records import DOCUMENTS, UNITS, Outcome
-from tilth.syntax.grammars import PACKAGES
 from tilth.stage import Stage, read_inputs
+from tilth.syntax.grammars import PACKAGES
 
 STAGE = Stage(
     artifact="units",

@@ -10,8 +10,8 @@ from tasks.validate.config import ValidateConfig
 from tasks.validate.verdicts import validate_examples
 from tilth.lake import Lake
 from tilth.records import DOCUMENTS, EXAMPLES, VERDICTS, Outcome
-from tilth.syntax.grammars import PACKAGES
 from tilth.stage import CORPUS_KEY, Stage, read_inputs
+from tilth.syntax.grammars import PACKAGES
 
 STAGE = Stage(
     artifact="verdicts",
