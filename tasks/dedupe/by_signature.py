@@ -65,8 +65,8 @@ def find_survivors(sketches: Iterable[pa.RecordBatch], texts: Texts, config: Ded
     """SURVIVORS and REJECTS of the items that the SKETCHES rows describe, both in order of item_id, key.
 
     `sketches` is read once, batch by batch, in any order: a `pa.RecordBatchReader` of a DuckDB relation, or
-    of Parquet parts (with `pre_buffer=False`, or pyarrow keeps the whole file in memory). `texts` is asked for
-    the items of doubtful pairs only, some 40 MB of text at a time.
+    of Parquet parts (with `pre_buffer=False`, or pyarrow keeps the whole file in memory). `texts` is asked
+    for the items of doubtful pairs only, some 40 MB of text at a time.
     A survivor's cluster is the items that fell to it and itself: the sizes add up to the rows that came in.
 
     Raises `LakeError` when a column or the text of an item is missing.
