@@ -3,8 +3,9 @@
     python -m benchmarks.split [DIRECTORY …] [--megabytes 4] [--rounds 5]
 
 Python's own standard library is always measured; sources of the other languages are taken from under the
-directories named. `query` is a parse and one query for functions, classes, comments and docstrings, its nodes'
-spans read; `split` is the whole engine, Arrow table to Arrow table. The three run in turn on the same texts.
+directories named. `query` is a parse and one query for functions, classes, comments and docstrings, its
+nodes' spans read; `split` is the whole engine, Arrow table to Arrow table. The three run in turn on the
+same texts.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from tasks.ingest.survey import survey_sources
 
 from flows.recipe import SAMPLE, Recipe, load_recipe
 from tasks.chunk import stage as chunk_stage
 from tasks.generate import stage as generate_stage
 from tasks.ingest import stage as ingest_stage
+from tasks.ingest.survey import survey_sources
 from tasks.split import stage as split_stage
 from tasks.validate import stage as validate_stage
 from tilth.artifact import known_keys

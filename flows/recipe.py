@@ -14,13 +14,13 @@ from typing import Any, Literal, Self
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
-from tasks.ingest.config import IngestConfig
 
 from tasks.balance.config import BalanceConfig
 from tasks.chunk.config import ChunkConfig
 from tasks.dedupe.config import DedupeConfig
 from tasks.export.config import ExportConfig
 from tasks.generate.config import GenerateConfig
+from tasks.ingest.config import IngestConfig
 from tasks.split.config import SplitConfig
 from tasks.transform.config import TransformConfig
 from tasks.validate.config import ValidateConfig

@@ -79,7 +79,10 @@ class Run:
         rows_in: int = 0,
         reads: tuple[str, ...] = (),
     ) -> Plan:
-        """What there is to do for an artifact: `inputs` are the digests that name it, `reads` whom it looks at whole."""
+        """What there is to do for an artifact.
+
+        `inputs` are the digests that name it, `reads` the artifacts that its seal looks at whole.
+        """
         artifacts = {role: self.artifacts[role] for role in reads}
         return plan(self.lake, stage, config, inputs, wanted, rows_in=rows_in, reads=artifacts)
 

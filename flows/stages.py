@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import duckdb
 import pyarrow as pa
-from tasks.ingest.survey import survey_sources
 
 from flows.recipe import StageName
 from flows.run import Run, lineage_of
@@ -23,6 +22,7 @@ from tasks.generate import stage as generate_stage
 from tasks.generate.task import generate as seal_examples
 from tasks.generate.task import generate_shard
 from tasks.ingest import stage as ingest_stage
+from tasks.ingest.survey import survey_sources
 from tasks.ingest.task import ingest as seal_documents
 from tasks.ingest.task import ingest_shard
 from tasks.split import stage as split_stage

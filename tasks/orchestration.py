@@ -34,7 +34,7 @@ from tilth.stage import Plan, Shard, finish, run_batch
 _SAMPLE_ROWS, _CELL_CHARACTERS = 10, 300
 
 
-def is_transient(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+def is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Whether another try may do better: a killed worker or a passing fault of the system, never a wrong input."""
     error = state.result(raise_on_failure=False)
     return isinstance(
@@ -164,9 +164,7 @@ def _sample(lake: Lake, manifest: Manifest, schema: pa.Schema) -> list[str]:
     shown = [name for name in names if name not in ("key", "extra")][:8]
     with connect(lake.spill) as connection:
         chosen = ", ".join(f'left("{name}"::VARCHAR, {_CELL_CHARACTERS}) AS "{name}"' for name in shown)
-        rows = connection.execute(
-            f"SELECT {chosen} FROM ({sql}) LIMIT {_SAMPLE_ROWS}"  # noqa: S608
-        ).fetchall()
+        rows = connection.execute(f"SELECT {chosen} FROM ({sql}) LIMIT {_SAMPLE_ROWS}").fetchall()
     head = ["| " + " | ".join(shown) + " |", "|" + "---|" * len(shown)]
     return head + [
         "| " + " | ".join(_escaped(json.dumps(cell, ensure_ascii=False)) for cell in row) + " |"

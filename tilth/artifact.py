@@ -143,7 +143,7 @@ def known_keys(connection: duckdb.DuckDBPyConnection, lake: Lake, artifact: str,
     found = [folder for folder in _folders(parent) if _is_whole(folder)]
     source = parquet(*(folder / "keys.parquet" for folder in found), named=True)
     select = (
-        f"SELECT * EXCLUDE (filename), parse_filename(parse_dirpath(filename)) AS part FROM {source}"  # noqa: S608
+        f"SELECT * EXCLUDE (filename), parse_filename(parse_dirpath(filename)) AS part FROM {source}"
         if found
         else "SELECT * FROM no_keys"
     )
@@ -153,7 +153,7 @@ def known_keys(connection: duckdb.DuckDBPyConnection, lake: Lake, artifact: str,
         CREATE OR REPLACE TEMP TABLE known AS
         SELECT * FROM ({select})
         QUALIFY row_number() OVER (PARTITION BY key, work_digest ORDER BY part) = 1
-        """  # noqa: S608
+        """
     )
 
 
@@ -294,13 +294,10 @@ def scan(lake: Lake, manifest: Manifest, file: str = "rows", *, with_part: bool 
 def _select(lake: Lake, parts: Iterable[Part], file: str, *, with_part: bool) -> str:
     source = parquet(*(lake.root / part.path / f"{file}.parquet" for part in parts), named=with_part)
     if not with_part:
-        return f"SELECT * FROM {source}"  # noqa: S608
+        return f"SELECT * FROM {source}"
     start = len(str(lake.root)) + 2
     stop = len(f"/{file}.parquet")
-    return (
-        "SELECT * EXCLUDE (filename), "  # noqa: S608
-        f"filename[{start}:-{stop + 1}] AS part FROM {source}"
-    )
+    return f"SELECT * EXCLUDE (filename), filename[{start}:-{stop + 1}] AS part FROM {source}"
 
 
 def count_reasons(lake: Lake, manifest: Manifest) -> dict[str, int]:
@@ -310,6 +307,6 @@ def count_reasons(lake: Lake, manifest: Manifest) -> dict[str, int]:
         return {}
     with connect(lake.spill) as connection:
         rows = connection.execute(
-            f"SELECT reason, count(*) FROM ({sql}) GROUP BY reason ORDER BY 2 DESC, 1"  # noqa: S608
+            f"SELECT reason, count(*) FROM ({sql}) GROUP BY reason ORDER BY 2 DESC, 1"
         ).fetchall()
     return dict(rows)

@@ -82,10 +82,10 @@ def _create_database(
     chosen = ", ".join(f'"{name}"' for name in columns)
     with duckdb.connect(str(database)) as connection:
         if sql:
-            connection.execute(f"CREATE VIEW {manifest.artifact.name} AS SELECT {chosen} FROM ({sql})")  # noqa: S608
+            connection.execute(f"CREATE VIEW {manifest.artifact.name} AS SELECT {chosen} FROM ({sql})")
         else:
             connection.register("nothing", schema.empty_table())
-            connection.execute(f"CREATE TABLE {manifest.artifact.name} AS SELECT {chosen} FROM nothing")  # noqa: S608
+            connection.execute(f"CREATE TABLE {manifest.artifact.name} AS SELECT {chosen} FROM nothing")
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def _register_dialect() -> None:
     import duckdb_engine
     from sqlalchemy.dialects import registry
 
-    class ReadOnlyDialect(duckdb_engine.Dialect):  # type: ignore[misc]  # untyped package
+    class ReadOnlyDialect(duckdb_engine.Dialect):
         supports_statement_cache = False
 
         def do_begin(self, connection: Any) -> None:

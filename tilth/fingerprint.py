@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -82,7 +83,8 @@ def engine_modules(module: str) -> tuple[str, ...]:
 def engine_digest(*modules: str, packages: tuple[str, ...] = ()) -> str:
     """Digest of the sources of engines and of what they import of Tilth, and of libraries' versions.
 
-    `packages` are the distributions whose output reaches a row; one that is absent counts as absent.
+    `packages` are the distributions whose output reaches a row, and `python` where the interpreter's does; one
+    that is absent counts as absent.
     """
     names = sorted({name for module in modules for name in engine_modules(module)})
     parts: list[str | bytes] = []
@@ -91,6 +93,9 @@ def engine_digest(*modules: str, packages: tuple[str, ...] = ()) -> str:
         if path is not None:
             parts += [name, path.read_bytes()]
     for package in sorted(packages):
+        if package == "python":
+            parts.append(f"python=={sys.version_info.major}.{sys.version_info.minor}")
+            continue
         try:
             parts.append(f"{package}=={version(package)}")
         except PackageNotFoundError:

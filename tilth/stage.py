@@ -70,7 +70,9 @@ class Stage:
     def _engines(self) -> str:
         files = (digest((ROOT / name).read_bytes()) for name in self.data)
         reader = [name for name in (self.engine.partition(":")[0],) if name]
-        return digest(engine_digest(*self.modules, *reader, packages=(*self.packages, "duckdb", "pyarrow")), *files)
+        return digest(
+            engine_digest(*self.modules, *reader, packages=(*self.packages, "duckdb", "pyarrow")), *files
+        )
 
 
 @dataclass(frozen=True)

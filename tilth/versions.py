@@ -58,8 +58,10 @@ def find_version(lake: Lake, name: str = "") -> Version:
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, lake: Lake, version: Version) -> list[str]:
-    """One view an artifact of the version, one of each one's rejects, `rejects` over all with the column `artifact`,
-    and `dataset`, the exported rows with their side. Returns the views' names.
+    """Create the views of a version and return their names.
+
+    One an artifact, `<artifact>_rejects` for each, `rejects` over all with the column `artifact`, and `dataset`,
+    the exported rows with their side.
     """
     names, rejects = [], []
     for role, entry in version.manifest["lineage"]["artifacts"].items():

@@ -17,7 +17,8 @@ def expectations() -> list[Expectation]:
         gxe.ExpectColumnValuesToBeBetween(column="weight", min_value=0, strict_min=True),
         gxe.UnexpectedRowsExpectation(
             description="ranks run from 0 without a gap",
-            unexpected_rows_query="SELECT max(rank) AS example_id FROM {batch} HAVING max(rank) <> count(*) - 1 OR min(rank) <> 0",
+            unexpected_rows_query="SELECT max(rank) AS example_id FROM {batch} "
+            "HAVING max(rank) <> count(*) - 1 OR min(rank) <> 0",
         ),
         gxe.ExpectColumnUniqueValueCountToBeBetween(
             column="task", min_value=2, severity=FailureSeverity.WARNING

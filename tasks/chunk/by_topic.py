@@ -8,7 +8,7 @@ a break. It needs no model and finds no shift that keeps its vocabulary; embeddi
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 
 import numpy as np
@@ -126,12 +126,11 @@ def topic_breaks(data: bytes, layout: Layout, pieces: Pieces) -> list[int]:
     sentences = [words[at : at + size] for at in range(0, len(words), size)]
     found = set()
     for gap in _valleys(gap_similarities(sentences)):
-        # `counts[i]` words lie before piece i + 1: the border between pieces that is nearest to the gap.
+        # `counts[i]` words lie before piece i + 1: of the borders on both sides the one nearest to the gap.
         target = (gap + 1) * size
         right = bisect_left(counts, target)
-        left = bisect_right(counts, target) - 1 if right == len(counts) else right - 1
-        is_left_nearer = left >= 0 and target - counts[left] <= counts[min(right, len(counts) - 1)] - target
-        piece = (left if is_left_nearer else right) + 1
-        if 0 < piece < len(counts) and layout.kinds[pieces.blocks[piece - 1]] is not Kind.HEADING:
+        near = range(max(0, right - 1), min(right + 1, len(counts)))
+        piece = 1 + min(near, key=lambda border: abs(counts[border] - target))
+        if piece < len(counts) and layout.kinds[pieces.blocks[piece - 1]] is not Kind.HEADING:
             found.add(piece)
     return sorted(found)

@@ -104,7 +104,7 @@ def _overlap_start(document: Document, before: Passage, first: int, config: Chun
 
 
 def _first_border(data: bytes, start: int, low: int, stop: int, kind: Kind) -> int | None:
-    """The first sentence in [low, stop), else the first word; in code and tables the first line or nothing."""
+    """The first sentence in [low, stop), else the first word; in code and tables the first line."""
     if kind is Kind.LINES:
         newline = data.find(b"\n", low - 1, stop - 1)
         return newline + 1 if newline >= 0 else None

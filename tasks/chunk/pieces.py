@@ -78,7 +78,7 @@ def _room(layout: Layout, block: int, lead: int, ruler: Ruler, config: ChunkConf
 
 
 def cut_blocks(data: bytes, layout: Layout, ruler: Ruler, config: ChunkConfig) -> Pieces:
-    """Each block whole when it fits in a passage together with the headings right above it, else in pieces."""
+    """Each block whole when it fits in a passage with the headings right above it, else in pieces."""
     pieces = Pieces([], [], [])
     starts, ends, blocks = pieces
     lead = 0

@@ -104,8 +104,8 @@ def _near_pairs(
 def find_keepers(items: RankedItems, verified: Verified, config: DedupeConfig) -> Indices:
     """The keeper of each item, itself if it stays.
 
-    Rounds: who stays by the similar pairs known so far is banded again, and new similar pairs are
-    added, until none is found. So the last round is what a run on the survivors alone would do, and it drops nothing.
+    Rounds: who stays by the similar pairs known so far is banded again, and the similar pairs found are
+    added, until there are none. So the last round is what a run on the survivors would do: it drops none.
     """
     count = len(items.groups)
     itself = np.arange(count)

@@ -66,6 +66,10 @@ def _lanes(column: pa.Array, dtype: str) -> NDArray[np.generic]:
     return data.reshape(len(column), width).view(dtype)
 
 
+# Large: the ids of a whole corpus may exceed the 2 GB of a plain string array.
+_IDENTITY = pa.schema([("key", pa.large_string()), ("item_id", pa.large_string()), ("quality", pa.float64())])
+
+
 class _Columns(NamedTuple):
     """What is kept of a batch of sketches."""
 
@@ -80,7 +84,7 @@ class _Columns(NamedTuple):
 def _columns(batch: pa.RecordBatch) -> _Columns:
     require_columns(batch, SKETCHES, "sketches")
     return _Columns(
-        pa.Table.from_batches([batch.select(["key", "item_id", "quality"])]),
+        pa.Table.from_batches([batch.select(_IDENTITY.names)]).cast(_IDENTITY),
         hash_strings(batch.column("scope")),
         hash_strings(batch.column("origin_id")),
         np.asarray(_lanes(batch.column("exact_digest").cast(pa.binary(16)), "<u8"), dtype=np.uint64),
@@ -96,9 +100,7 @@ def rank_items(sketches: Iterable[pa.RecordBatch]) -> RankedItems | None:
     parts = [_columns(batch) for batch in sketches if batch.num_rows]
     if not parts:
         return None
-    table = pa.concat_tables([part.table for part in parts]).cast(
-        pa.schema([("key", pa.large_string()), ("item_id", pa.large_string()), ("quality", pa.float64())])
-    )
+    table = pa.concat_tables([part.table for part in parts])
     by_id = np.asarray(pc.sort_indices(table, sort_keys=[("item_id", "ascending"), ("key", "ascending")]))
     id_ranks = np.empty(len(by_id), dtype=np.int64)
     id_ranks[by_id] = np.arange(len(by_id))

@@ -155,8 +155,8 @@ def sketch_units(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outcome:
     with connect() as connection:
         connection.register("units", units)
         rows = connection.sql(
-            f"SELECT key, unit_id, concat(kind, '/', language), document_id, start, \"end\", ({_UNIT_QUALITY})::DOUBLE FROM units "
-            "WHERE kind IN ('function', 'method', 'class') ORDER BY key, ordinal"
+            f"SELECT key, unit_id, concat(kind, '/', language), document_id, start, \"end\", ({_UNIT_QUALITY})::DOUBLE "
+            "FROM units WHERE kind IN ('function', 'method', 'class') ORDER BY key, ordinal"
         ).fetchall()
     for key, unit_id, scope, document_id, start, end, quality in rows:
         text = texts[document_id][start:end]

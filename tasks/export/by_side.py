@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from tasks.export.card import render_card
+from tasks.export.card import render_card, render_format_card
 from tasks.export.columns import VERSION, features
 from tasks.export.config import SIDES, ExportConfig, Format
 from tasks.export.manifest import MANIFEST_NAME, build_manifest, count_rows, read_manifest
@@ -79,7 +79,10 @@ def _write_data(
             wanted.append((shard, path))
         else:
             entries[shard] = {**known, "path": str(path), "shard": shard.number}
-    write_parquet(connection, wanted)
+    scratch = staging / "runs"
+    scratch.mkdir()
+    write_parquet(connection, wanted, scratch)
+    scratch.rmdir()
     for shard, path in wanted:
         rows = pq.read_metadata(path).num_rows
         written = Written(rows, rows, {}, path.stat().st_size, sha256_of(path))
@@ -169,9 +172,6 @@ def _fill(
     for shard, data in zip(shards, list(entries), strict=True):
         entries += _render_shard(shard, Path(data["path"]), renderings, reuse, staging)
     files, without_rows = _number(entries, staging)
-    for name in renderings:
-        if not any((staging / name).iterdir()):
-            (staging / name).rmdir()
     pq.write_table(rejects_of(connection), staging / "rejects.parquet", compression="zstd")
     manifest = build_manifest(
         config,
@@ -183,6 +183,11 @@ def _fill(
     )
     manifest |= {"created_at": created_at, "shards": counts, "files": files, "without_rows": without_rows}
     (staging / "README.md").write_text(render_card(manifest), encoding="utf-8")
+    for name in renderings:
+        if manifest["formats"][name]["examples"]:
+            (staging / name / "README.md").write_text(render_format_card(manifest, name), encoding="utf-8")
+        else:
+            (staging / name).rmdir()
     # The manifest last: where it lies, everything it names lies too.
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
     (staging / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")

@@ -161,26 +161,26 @@ def _languages(manifest: dict[str, Any]) -> tuple[list[str], list[str]]:
     return [*manifest["config"]["natural_languages"], *(["code"] if programming else [])], programming
 
 
-def _data_files(manifest: dict[str, Any], name: str) -> list[dict[str, str]]:
+def _loading_head(manifest: dict[str, Any], name: str, folder: str) -> dict[str, Any]:
+    """The part of a head that loaders follow: which files are which side, and what the columns are.
+
+    A side without rows is not named: a pattern without files is an error to loaders.
+    """
+    held = manifest["formats"][name]
     ending = "parquet" if name == "parquet" else "jsonl"
-    folder = "data" if name == "parquet" else name
-    rows = manifest["formats"][name]["rows"]
-    return [{"split": side, "path": f"{folder}/{side}-*.{ending}"} for side in SIDES if rows[side]]
+    sides = [side for side in SIDES if held["rows"][side]]
+    files = [{"split": side, "path": f"{folder}{side}-*.{ending}"} for side in sides]
+    return {
+        "configs": [{"config_name": "default", "data_files": files}],
+        "dataset_info": [{"config_name": "default", "features": held["features"]}],
+    }
 
 
 def card_head(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The card's head. A side without rows is not named: a pattern without files is an error to loaders."""
+    """The card's head. It names the Parquet files alone, because a card is read with one kind of reader."""
     codes, programming = _languages(manifest)
     kinds = manifest["counts"]["by"]["kind"]
     tasks = sorted({task for kind in kinds for task in _TASKS_OF_KIND.get(kind, ())})
-    configs = []
-    infos = []
-    for name, held in manifest["formats"].items():
-        files = _data_files(manifest, name)
-        if files:
-            label = "default" if name == "parquet" else name
-            configs.append({"config_name": label, "data_files": files})
-            infos.append({"config_name": label, "features": held["features"]})
     return {
         "pretty_name": manifest["config"]["pretty_name"] or manifest["name"],
         "language": codes,
@@ -188,8 +188,7 @@ def card_head(manifest: dict[str, Any]) -> dict[str, Any]:
         "size_categories": [size_category(manifest["counts"]["exported"])],
         **({"task_categories": tasks} if tasks else {}),
         "tags": ["tilth", *programming],
-        "configs": configs,
-        "dataset_info": infos,
+        **(_loading_head(manifest, "parquet", "data/") if manifest["counts"]["exported"] else {}),
     }
 
 
@@ -212,9 +211,9 @@ def _formats(manifest: dict[str, Any]) -> str:
     rows: list[list[object]] = []
     for name, held in manifest["formats"].items():
         skipped = ", ".join(f"{reason} {count}" for reason, count in held["skipped"].items())
-        loads = "default" if name == "parquet" else name
-        rows.append([loads, _FORMAT_NAMES[name], *(held["rows"][side] for side in SIDES), skipped or "none"])
-    return _table(["configuration", "shape", *SIDES, "examples it cannot say"], rows)
+        folder = "data" if name == "parquet" else name
+        rows.append([folder, _FORMAT_NAMES[name], *(held["rows"][side] for side in SIDES), skipped or "none"])
+    return _table(["folder", "shape", *SIDES, "examples it cannot say"], rows)
 
 
 def _fenced(value: object) -> str:
@@ -239,16 +238,34 @@ def _partition(manifest: dict[str, Any]) -> str:
     )
 
 
+def _headed(head: dict[str, Any], text: str) -> str:
+    return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=100)}---\n\n{text}\n"
+
+
 def _loading(manifest: dict[str, Any]) -> str:
-    configs = [name for name in manifest["formats"] if name != "parquet" and _data_files(manifest, name)]
-    other = f'\nload_dataset("path/to/this/folder", "{configs[0]}")' if configs else ""
-    return f'```python\nfrom datasets import load_dataset\n\nload_dataset("path/to/this/folder"){other}\n```'
+    others = [name for name, held in manifest["formats"].items() if name != "parquet" and held["examples"]]
+    calls = [
+        f'load_dataset("path/to/this/folder{place}")' for place in ("", *(f"/{name}" for name in others[:1]))
+    ]
+    code = "```python\nfrom datasets import load_dataset\n\n" + "\n".join(calls) + "\n```"
+    return code + ("\n\nEach folder of another format has a card of its own." if others else "")
+
+
+def render_format_card(manifest: dict[str, Any], name: str) -> str:
+    """README.md of the folder of one format, by which loaders open it as a dataset of its own."""
+    held = manifest["formats"][name]
+    sides = ", ".join(f"{held['rows'][side]} {side}" for side in SIDES)
+    text = (
+        f"# {escaped(manifest['config']['pretty_name'] or manifest['name'])}: {name}\n\n"
+        f"{_FORMAT_NAMES[name]}. Lines: {sides}. One format of version `{manifest['version']}`; "
+        "licences, counts and lineage are in the card one folder up."
+    )
+    return _headed(_loading_head(manifest, name, ""), text)
 
 
 def render_card(manifest: dict[str, Any]) -> str:
     """The whole README.md of a version."""
     config, counts = manifest["config"], manifest["counts"]
-    head = yaml.safe_dump(card_head(manifest), sort_keys=False, allow_unicode=True, width=100)
     about = "\n\n".join(escaped(text) for text in config["description"].split("\n\n") if text.strip())
     sides = ", ".join(f"{counts[side]} {side}" for side in SIDES)
     tokens = sum(counts["tokens"].values())
@@ -276,4 +293,4 @@ def render_card(manifest: dict[str, Any]) -> str:
         "- Groups are parted by a hash, so the sides' shares of rows only come near the ratios asked for.\n"
         "- Quality is a score of automatic checks; it is no promise that an answer is right.",
     ]
-    return f"---\n{head}---\n\n" + "\n\n".join(section for section in sections if section) + "\n"
+    return _headed(card_head(manifest), "\n\n".join(section for section in sections if section))

@@ -58,7 +58,7 @@ _PLACED = frozenset([*_FROM_MIXTURE, "group_id"])
 
 
 def select_list() -> str:
-    """The columns of a version, in order, from `examples` as e and `export_placed` as p."""
+    """The columns of a version, in order, from `examples` as e and the placement as p."""
     return ", ".join(f'{"p" if name in _PLACED else "e"}."{name}"' for name in VERSION.names)
 
 

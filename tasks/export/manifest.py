@@ -40,8 +40,8 @@ _WEIGHTS = """
 SELECT
     side,
     sum(tokens)::BIGINT,
-    sum(weight::DECIMAL(18, 9)),
-    sum((weight * weight)::DECIMAL(18, 9))
+    sum(weight::DECIMAL(38, 9)),
+    sum((weight * weight)::DECIMAL(38, 9))
 FROM export_placed
 WHERE reason IS NULL
 GROUP BY side

@@ -93,7 +93,8 @@ homes AS (
         min_by(side, ordinal) AS side,
         count(DISTINCT side) AS sides,
         count(*) FILTER (WHERE group_id IS NULL) AS unknown,
-        list_sort(list_distinct(list(concat(group_id, ' (', side, ')')))) AS groups
+        min(concat(side, ' group ', group_id)) AS first_home,
+        max(concat(side, ' group ', group_id)) AS last_home
     FROM touched
     LEFT JOIN export_origin USING (document_id)
     GROUP BY example_id
@@ -105,7 +106,7 @@ SELECT
     CASE WHEN h.unknown > 0 THEN 'unknown_origin' WHEN h.sides > 1 THEN 'crosses_sides' END AS reason,
     CASE
         WHEN h.unknown > 0 THEN concat(h.unknown, ' of its origins are no document of the corpus')
-        WHEN h.sides > 1 THEN concat('its origins lie in ', array_to_string(h.groups[:4], ', '))
+        WHEN h.sides > 1 THEN concat('its origins lie in ', h.first_home, ' and ', h.last_home)
     END AS detail,
     NULL::BIGINT AS shard
 FROM export_row AS r

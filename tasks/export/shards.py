@@ -19,6 +19,9 @@ from tasks.export.config import SIDES, ExportConfig
 from tilth.fingerprint import digest
 from tilth.tokens import BYTES_PER_TOKEN
 
+# Of one side: while shards are written each is an open file, and a process may usually hold 1,024.
+MOST_SHARDS = 128
+
 _SIZES = "SELECT side, sum(tokens) FROM export_placed WHERE reason IS NULL GROUP BY side"
 
 # The number of shards is a power of two, so that doubling it splits each shard and mixes none.
@@ -53,10 +56,14 @@ def shard_count(size_bytes: float, target_bytes: int, before: int | None = None)
     >>> shard_count(0, 100), shard_count(150, 100), shard_count(450, 100), shard_count(450, 100, before=4)
     (1, 2, 8, 4)
     """
-    if before and before * target_bytes / 2 <= size_bytes <= before * target_bytes * 2:
+    if (
+        before
+        and before <= MOST_SHARDS
+        and before * target_bytes / 2 <= size_bytes <= before * target_bytes * 2
+    ):
         return before
     count = 1
-    while count * target_bytes < size_bytes:
+    while count * target_bytes < size_bytes and count < MOST_SHARDS:
         count *= 2
     return count
 

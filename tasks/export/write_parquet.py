@@ -1,27 +1,32 @@
 """The version itself: Parquet shards in one schema, rows in curriculum order.
 
-One sorted stream over the rows of all shards to be written, cut into files as it passes: each text is sorted
-once whatever the number of shards, and no more than a row group is held here (the sort spills to DuckDB's
-disk).
+The order is known from narrow columns, so the texts are never sorted as a whole: one pass deals them into
+runs, each a stretch of a shard's order that fits in memory, and each run is then put in order and written.
+Memory is bounded by a run and a batch whatever the corpus; the runs need disk for one uncompressed copy of
+the texts.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from itertools import pairwise
+from contextlib import ExitStack
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.export.columns import VERSION, select_list
 from tasks.export.shards import Shard
+from tilth.tokens import BYTES_PER_TOKEN
 
-# One DuckDB vector: row groups end at the same rows however the stream was batched, so equal rows are equal
-# files.
+# Row groups end at the same rows however the texts came, so equal rows are equal files. Larger groups
+# compress 1 % better (measured at 8,192) and cost memory four times over: in the writer and in whoever
+# renders them.
 ROWS_PER_GROUP = 2048
 
 # Level 1 takes half of level 3's time over the same rows, for 11 % more bytes (417 MB of examples, 2 cores).
@@ -40,13 +45,42 @@ _FEW_VALUES = [
     "oracle",
 ]
 
-_SORTED = """
-SELECT {columns}, t.ordinal AS export_ordinal
+# Text in a run, by the estimate of tokens; with its copy in order, and a batch, it is what is held at once.
+_RUN_BYTES = 32 * 2**20
+
+# Each run is an open file while the texts are dealt, and each shard is one run at least; a process may
+# usually hold 1,024 files.
+_MOST_RUNS = 256
+
+_BATCH_ROWS = 4096
+
+# `run` numbers the runs of all shards in order; `place` is a row's place in its shard.
+_ORDER = """
+CREATE OR REPLACE TEMP TABLE export_order AS
+WITH wanted AS (
+    SELECT p.key, p.example_id, p.quality, p.weight, p.rank, p.group_id, p.tokens, t.ordinal
+    FROM export_placed AS p
+    JOIN export_wanted AS t ON t.side = p.side AND t.number = p.shard
+    WHERE p.reason IS NULL
+),
+placed AS (
+    SELECT
+        * EXCLUDE (tokens),
+        row_number() OVER (PARTITION BY ordinal ORDER BY rank, example_id) AS place,
+        sum(tokens) OVER before // $run_tokens AS stretch
+    FROM wanted
+    WINDOW before AS (PARTITION BY ordinal ORDER BY rank, example_id ROWS UNBOUNDED PRECEDING)
+)
+SELECT * EXCLUDE (stretch, ordinal), ordinal, dense_rank() OVER (ORDER BY ordinal, stretch) - 1 AS run
+FROM placed
+"""
+
+_RUNS = "SELECT run, min(ordinal) FROM export_order GROUP BY run ORDER BY run"
+
+_TEXTS = """
+SELECT {columns}, p.run AS export_run, p.place AS export_place
 FROM examples AS e
-JOIN export_placed AS p ON p.example_id = e.example_id
-JOIN export_wanted AS t ON t.side = p.side AND t.number = p.shard
-WHERE p.reason IS NULL
-ORDER BY t.ordinal, p.rank, p.example_id
+JOIN export_order AS p ON p.key = e.key AND p.example_id = e.example_id
 """
 
 
@@ -82,44 +116,64 @@ class _ShardFile:
         self._writer.close()
 
 
-def _runs(ordinals: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[tuple[int, int, int]]:
-    """Runs of equal values in a sorted array, as (value, first, end)."""
-    borders = [0, *(np.flatnonzero(np.diff(ordinals)) + 1).tolist(), len(ordinals)]
-    for first, end in pairwise(borders):
-        if end > first:
-            yield int(ordinals[first]), first, end
+def _deal(texts: pa.RecordBatchReader, folder: Path, runs: int) -> None:
+    """Write each row to the file of its run, in whatever order the rows come."""
+    with ExitStack() as stack:
+        writers = []
+        for run in range(runs):
+            sink = stack.enter_context(pa.output_stream(folder / str(run), buffer_size=2**18))
+            writers.append(stack.enter_context(pa.ipc.new_stream(sink, texts.schema)))
+        for batch in texts:
+            numbers = batch.column("export_run").to_numpy()
+            order = np.argsort(numbers, kind="stable")
+            dealt = batch.take(pa.array(order))
+            borders = [0, *(np.flatnonzero(np.diff(numbers[order])) + 1).tolist(), len(order)]
+            for first, end in pairwise(borders):
+                if end > first:
+                    writers[int(numbers[order[first]])].write_batch(dealt.slice(first, end - first))
 
 
-def write_parquet(connection: duckdb.DuckDBPyConnection, wanted: list[tuple[Shard, Path]]) -> None:
-    """Write each shard to its path, from `examples` and `export_placed`.
+def _in_order(path: Path) -> pa.Table:
+    """The rows of a run in their order, in a version's columns. The file is used up."""
+    with pa.OSFile(str(path)) as source:
+        table = pa.ipc.open_stream(source).read_all()
+    path.unlink()
+    table = table.take(pc.sort_indices(table, sort_keys=[("export_place", "ascending")]))
+    return table.select(VERSION.names).cast(VERSION)
+
+
+def write_parquet(
+    connection: duckdb.DuckDBPyConnection, wanted: list[tuple[Shard, Path]], scratch: Path
+) -> None:
+    """Write each shard to its path, from `examples` and `export_placed`; `scratch` is an empty folder.
 
     Raises `OSError` when the disk is full.
     """
     if not wanted:
         return
-    # Read by name in the query below, which DuckDB would not see as a use.
-    table = pa.table(
-        {
-            "side": [shard.side for shard, _ in wanted],
-            "number": [shard.number for shard, _ in wanted],
-            "ordinal": pa.array(range(len(wanted)), pa.int64()),
-        }
-    )
-    connection.register("export_wanted", table)
-    query = _SORTED.format(columns=select_list())
-    file: _ShardFile | None = None
-    current = -1
+    shards = [shard for shard, _ in wanted]
+    columns = {"side": [shard.side for shard in shards], "number": [shard.number for shard in shards]}
+    connection.register("export_wanted", pa.table({**columns, "ordinal": list(range(len(shards)))}))
     try:
-        for batch in connection.sql(query).to_arrow_reader(ROWS_PER_GROUP):
-            rows = batch.select(VERSION.names).cast(VERSION)
-            for ordinal, first, end in _runs(batch.column("export_ordinal").to_numpy()):
-                if ordinal != current:
-                    if file is not None:
-                        file.close()
-                    file, current = _ShardFile(wanted[ordinal][1]), ordinal
-                if file is not None:
-                    file.add(rows.slice(first, end - first))
-        if file is not None:
-            file.close()
+        _write_runs(connection, wanted, scratch)
     finally:
         connection.unregister("export_wanted")
+        connection.execute("DROP TABLE IF EXISTS export_order")
+
+
+def _write_runs(
+    connection: duckdb.DuckDBPyConnection, wanted: list[tuple[Shard, Path]], scratch: Path
+) -> None:
+    ((total,),) = connection.execute("SELECT sum(tokens) FROM export_placed").fetchall()
+    run_bytes = max(_RUN_BYTES, int(total or 0) * BYTES_PER_TOKEN / _MOST_RUNS)
+    connection.execute(_ORDER, {"run_tokens": max(1, int(run_bytes / BYTES_PER_TOKEN))})
+    runs = connection.execute(_RUNS).fetchall()
+    # Closed even when the disk is full: the connection takes no other query while a result is open.
+    with connection.sql(_TEXTS.format(columns=select_list())).to_arrow_reader(_BATCH_ROWS) as texts:
+        _deal(texts, scratch, len(runs))
+    for ordinal, mine in groupby(runs, key=itemgetter(1)):
+        file = _ShardFile(wanted[ordinal][1])
+        for run, _ in mine:
+            for batch in _in_order(scratch / str(run)).to_batches():
+                file.add(batch)
+        file.close()

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from tasks.generate.config import GenerateConfig
-from tasks.generate.definitions import Definition, find_definitions
+from tasks.generate.definitions import Definition
 from tasks.generate.headings import plain, variables_of
-from tasks.generate.passages import Passage, body_start, chat, passages_of, prose_difficulty, row_of
+from tasks.generate.passages import Passage, chat, passages_of, prose_difficulty, row_of
+from tasks.generate.queries import new_definitions
 from tasks.generate.templates import Template, word
 from tilth.records import EXAMPLES, REJECTS, Columns, Outcome
 
@@ -32,8 +33,7 @@ def generate_from_chunks(
     """
     rows, rejects = Columns(EXAMPLES), Columns(REJECTS)
     for passage in passages_of(chunks, documents, rejects):
-        start = max(body_start(passage.text), passage.overlap_bytes)
-        found = find_definitions(passage.text, start, passage.headings, passage.language)
+        found = new_definitions(passage)
         for definition in found:
             _add(rows, passage, definition, templates[TASK], config)
         if not found:

@@ -38,7 +38,7 @@ def fill_in_the_middle(view: View) -> Draft | str:
 
 
 def statement_run(text: bytes, start: int, end: int, draw: int) -> tuple[int, int]:
-    """A run of whole statements of a body, by the body's own indentation; the body itself when it has but one.
+    r"""A run of whole statements of a body, by the body's own indentation; the body itself when it has but one.
 
     >>> statement_run(b"  a = 1\\n  if a:\\n    b()\\n  c()\\n", 0, 31, 1)
     (8, 25)

@@ -59,7 +59,7 @@ Method = Callable[[View], Draft | str]
 
 
 def before(text: bytes, start: int, max_bytes: int) -> bytes:
-    """At most so many bytes that end at `start`, from the beginning of a line.
+    r"""At most so many bytes that end at `start`, from the beginning of a line.
 
     >>> before(b"one\\ntwo\\nthree", 8, 5)
     b'two\\n'
@@ -72,7 +72,7 @@ def before(text: bytes, start: int, max_bytes: int) -> bytes:
 
 
 def after(text: bytes, end: int, max_bytes: int) -> bytes:
-    """At most so many bytes from `end` on, up to the end of a line.
+    r"""At most so many bytes from `end` on, up to the end of a line.
 
     >>> after(b"one\\ntwo\\nthree", 4, 5)
     b'two\\n'

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tasks.generate.definitions import find_definitions
+from tasks.generate.definitions import Definition, find_definitions
 from tasks.generate.headings import needs_topic, variables_of
 from tasks.generate.passages import MIN_WORDS, Passage, body_start
 from tilth.sentences import sentence_starts
@@ -28,6 +28,12 @@ class Query(NamedTuple):
     rule: str
     start: int
     end: int
+
+
+def new_definitions(passage: Passage) -> list[Definition]:
+    """Definitions in a passage, without those in what it repeats of the passage before."""
+    found = find_definitions(passage.text, body_start(passage.text), passage.headings, passage.language)
+    return [definition for definition in found if definition.end > passage.overlap_bytes]
 
 
 def query_of(passage: Passage) -> Query | None:
@@ -58,9 +64,7 @@ def _from_headings(passage: Passage, start: int) -> Query | None:
 
 
 def _from_definition(passage: Passage, start: int) -> Query | None:
-    found = find_definitions(
-        passage.text, max(start, passage.overlap_bytes), passage.headings, passage.language
-    )
+    found = new_definitions(passage)
     if not found:
         return None
     return Query(f"What is {found[0].term}?", "definition", start, len(passage.text))

@@ -29,6 +29,8 @@ _SCHEME = re.compile(r"(?:https?|ssh|git|file)://", re.IGNORECASE)
 # `user@host:path`, git's short form of ssh.
 _SHORT_FORM = re.compile(r"[\w.-]+@[\w.-]+:(?!/)")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+# A name, never an option (`-x`), a range (`a..b`) or a refspec (`a:b`).
+_REVISION = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][\w./+-]*")
 # No hooks, no conversion of line ends, no large-file filter, no transport that starts a program.
 _SAFE = [
     item
@@ -112,7 +114,7 @@ def clone(remote: Remote, cache_dir: Path) -> Path:
     Raises `RequestError` when the repository cannot be reached or lacks the revision.
     """
     shown = without_credentials(remote.url)
-    if remote.revision is not None and remote.revision.startswith("-"):
+    if remote.revision is not None and _REVISION.fullmatch(remote.revision) is None:
         raise RequestError(f"{shown}: {remote.revision} is no revision. Name a branch, a tag or a commit.")
     home = cache_dir / digest(shown)
     home.mkdir(parents=True, exist_ok=True)

@@ -86,7 +86,7 @@ def _guess(data: bytes) -> Decoded | None:
     sample = data[:_SAMPLE_BYTES]
     runs = _FOREIGN_RUN.findall(sample)
     # Western languages have single letters outside ASCII, others whole words.
-    if sum(map(len, runs)) < 1.5 * len(runs):
+    if sum(map(len, runs)) < 2 * len(runs):
         western = _decode_as("cp1252", data)
         if western is not None:
             return western

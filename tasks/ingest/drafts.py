@@ -14,10 +14,10 @@ from pathspec import GitIgnoreSpec
 
 from tasks.ingest.config import IngestConfig
 from tilth.detect.languages import Language
-from tilth.detect.licences import UNKNOWN, Licence, licence_of_header
+from tilth.detect.licences import Licence, licence_of_header
 from tilth.detect.personal_data import find_personal_data
 from tilth.detect.secrets import find_secrets
-from tilth.detect.spdx import licence_class
+from tilth.detect.spdx import UNKNOWN, licence_class
 from tilth.fingerprint import digest
 from tilth.records import DOCUMENTS, REJECTS, Columns, Outcome
 

@@ -17,7 +17,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 
@@ -161,7 +161,7 @@ def _refusal_of_zip(info: zipfile.ZipInfo, config: IngestConfig) -> Refused | No
 class _Bounded(io.RawIOBase):
     """A stream of unpacked bytes that stops when more comes out than is allowed for what went in."""
 
-    def __init__(self, unpacked: IO[bytes], packed: IO[bytes], config: IngestConfig) -> None:
+    def __init__(self, unpacked: Any, packed: IO[bytes], config: IngestConfig) -> None:
         self._unpacked, self._packed, self._config = unpacked, packed, config
         self._total = 0
 
@@ -169,7 +169,7 @@ class _Bounded(io.RawIOBase):
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        data = self._unpacked.read(size)
+        data: bytes = self._unpacked.read(size)
         self._total += len(data)
         if self._total > self._config.max_archive_bytes:
             raise _Stopped(f"it unpacks to more than {self._config.max_archive_bytes} bytes")
@@ -181,15 +181,18 @@ class _Bounded(io.RawIOBase):
         return data
 
 
-def _unpacker(file: IO[bytes], path: str) -> IO[bytes]:
+def _unpacker(file: IO[bytes], path: str) -> Any:
+    """A readable stream of the tar's own bytes; the name's end tells how they are packed."""
     lower = path.lower()
-    unpackers: tuple[tuple[tuple[str, ...], Callable[[IO[bytes]], IO[bytes]]], ...] = (
-        ((".gz", ".tgz"), lambda stream: gzip.GzipFile(fileobj=stream)),  # type: ignore[return-value,arg-type]
-        ((".bz2", ".tbz", ".tbz2"), bz2.BZ2File),
-        ((".xz", ".txz"), lzma.LZMAFile),
-        ((".zst",), lambda stream: pa.CompressedInputStream(pa.PythonFile(stream, "r"), "zstd")),
-    )
-    return next((unpack(file) for ends, unpack in unpackers if lower.endswith(ends)), file)
+    if lower.endswith((".gz", ".tgz")):
+        return gzip.GzipFile(fileobj=file, mode="rb")
+    if lower.endswith((".bz2", ".tbz", ".tbz2")):
+        return bz2.BZ2File(file)
+    if lower.endswith((".xz", ".txz")):
+        return lzma.LZMAFile(file)
+    if lower.endswith(".zst"):
+        return pa.CompressedInputStream(pa.PythonFile(file, "r"), "zstd")
+    return file
 
 
 def _read_tar(

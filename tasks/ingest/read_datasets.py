@@ -147,8 +147,9 @@ def _read_yaml(text: str) -> Iterator[Record | BadRow]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
         while loader.check_node():
-            root = loader.get_node()
-            for node in root.value if isinstance(root, yaml.SequenceNode) else [root]:
+            root: Any = loader.get_node()
+            nodes: list[yaml.Node] = root.value if isinstance(root, yaml.SequenceNode) else [root]
+            for node in nodes:
                 yield _row(node.start_mark.line + 1, loader.construct_document(node))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)

@@ -149,7 +149,7 @@ def _read_docx(data: bytes) -> str:
         import docx
         from docx.opc.exceptions import OpcError
         from docx.table import Table
-        from lxml.etree import LxmlError
+        from lxml.etree import LxmlError  # type: ignore[import-untyped]
     except ImportError:
         raise MissingExtra("python-docx", "documents", "Reading DOCX files") from None
     try:

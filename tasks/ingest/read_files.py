@@ -72,7 +72,7 @@ def ingest_files(survey: pa.Table, config: IngestConfig) -> Outcome:
 
 
 def _read(location: str, role: str, content_digest: str, max_bytes: int) -> bytes:
-    """The file's content if it is still the one that was surveyed; an archive's is only compared, not held."""
+    """The file's content if it is still the one surveyed; an archive's is only compared, not held."""
     try:
         data = b"" if role == "archive" else read_at_most(location, max_bytes + 1)
         found = digest_of_file(location) if role == "archive" else digest_of_bytes(data)

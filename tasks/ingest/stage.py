@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from tasks.ingest.config import IngestConfig
 from tasks.ingest.read_files import ingest_files
-
 from tilth.artifact import write_part
 from tilth.fingerprint import digest
 from tilth.lake import Lake
@@ -53,6 +53,6 @@ def write_survey_rejects(lake: Lake, plan: Plan, left_out: pa.Table) -> None:
         write_part(lake, STAGE.artifact, plan.stage_digest, survey_work(left_out), outcome)
 
 
-def compute(lake: Lake, batch: pa.Table, config: IngestConfig) -> Outcome:
+def compute(_lake: Lake, batch: pa.Table, config: IngestConfig) -> Outcome:
     """Read a batch of files. The lake is not asked: a survey's row says where its file lies."""
     return ingest_files(batch.filter(pc.not_equal(batch["key"], SURVEY_KEY)), config)

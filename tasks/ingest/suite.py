@@ -32,7 +32,8 @@ def expectations() -> list[Expectation]:
         gxe.ExpectColumnValuesToBeBetween(column="bytes", min_value=1),
         gxe.UnexpectedRowsExpectation(
             description="paths are relative to their source and stay inside it",
-            unexpected_rows_query="SELECT document_id, path FROM {batch} WHERE path LIKE '/%' OR '..' IN string_split(path, '/')",
+            unexpected_rows_query="SELECT document_id, path FROM {batch} "
+            "WHERE path LIKE '/%' OR '..' IN string_split(path, '/')",
         ),
         gxe.ExpectColumnValuesToNotBeInSet(
             column="licence", value_set=["unknown"], mostly=0.5, severity=FailureSeverity.WARNING

@@ -1,8 +1,9 @@
-"""Where a unit's statements stand, and what stands before them: body span, signature, docstring's words.
+r"""Where a unit's statements stand, and what stands before them: body span, signature, docstring's words.
 
-A body starts at its first statement or at a comment on a line of its own, with that line's indentation when it
-begins the line, and ends after its last byte that is no white space: for `def f():\\n    return 1` the body is
-`    return 1`. Braces and the docstring are outside. A definition with nothing to say there has no body.
+A body starts at its first statement or at a comment on a line of its own, with that line's indentation when
+it begins the line, and ends after its last byte that is no white space: for `def f():\n    return 1` the
+body is `    return 1`. Braces and the docstring are outside. A definition with nothing to say there has no
+body.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from tasks.split.sweep import Unit, retreat, stands_alone
+from tasks.split.unit import Unit, retreat, stands_alone
 
 _NOT_SPACE = re.compile(rb"[^ \t\r\n\f\v]")
 _SPACE = re.compile(r"\s+")
+# From the end of a block comment's line to the words of the next.
+_MARGIN = re.compile(r"[ \t\r]*\n[ \t]*(?:\*+ ?)?")
 _PREFIX = re.compile(r"^[rRuU]*(\"\"\"|'''|\"|')")
 
 
@@ -36,9 +39,9 @@ def body_span(data: bytes, unit: Unit, is_indented: bool) -> tuple[int, int] | N
     if first < 0 or first >= end:
         return None
     line = data.rfind(b"\n", unit.start, first) + 1
-    if line > start - 1 or is_indented:
-        if line and line >= doc_end and not data[line:first].strip():
-            return line, end
+    begins_line = (line >= start or is_indented) and line >= doc_end
+    if line and begins_line and not data[line:first].strip():
+        return line, end
     return first, end
 
 
@@ -99,12 +102,12 @@ def signature(data: bytes, unit: Unit) -> str:
 
 
 def docstring_words(texts: list[str]) -> str:
-    """Words of a docstring, given as a literal or as comments: without quotes, marks and common indentation.
+    r"""Words of a docstring, given as a literal or as comments: without quotes, marks and common indentation.
 
-    >>> docstring_words(['\"\"\"Run it.\\n\\n    Twice.\\n    \"\"\"'])
-    'Run it.\\n\\nTwice.'
-    >>> docstring_words(["/**\\n * Run it.\\n *\\n * Twice.\\n */"]), docstring_words(["/// One", "/// two"])
-    ('Run it.\\n\\nTwice.', 'One\\ntwo')
+    >>> docstring_words(["'''Run it.\n\n    Twice.\n    '''"])
+    'Run it.\n\nTwice.'
+    >>> docstring_words(["/**\n * Run it.\n *\n * Twice.\n */"]), docstring_words(["/// One", "/// two"])
+    ('Run it.\n\nTwice.', 'One\ntwo')
     """
     literal = _PREFIX.match(texts[0])
     if literal:
@@ -114,21 +117,10 @@ def docstring_words(texts: list[str]) -> str:
     for text in texts:
         if text.startswith("/*"):
             inner = text[2:].lstrip("*!").removesuffix("*/").rstrip("* \t")
-            first, *rest = inner.split("\n")
-            lines += [first.strip(), *map(_unmarked, rest)]
+            lines.append(_MARGIN.sub("\n", inner).strip())
         else:
             lines += [line.lstrip("/!").removeprefix(" ").rstrip() for line in text.split("\n")]
     return "\n".join(lines).strip()
-
-
-def _unmarked(line: str) -> str:
-    """A line of a block comment without the star that leads it.
-
-    >>> _unmarked("  * a"), _unmarked("    b")
-    ('a', 'b')
-    """
-    bare = line.strip()
-    return bare[1:].removeprefix(" ") if bare.startswith("*") else bare
 
 
 def _dedent(lines: list[str]) -> str:

@@ -1,8 +1,9 @@
 """Code documents to units: DOCUMENTS in, UNITS out, one parse a document.
 
-Every document gives its module, so rows in = documents with units + rejects. Reasons: `no_grammar` (the language
-has none here), `too_large`, `parse_timeout`. A text that is not in the language it claims still gives its module,
-with `has_error`. Prose is not for this engine: the caller gives documents whose kind is `code`.
+Every document gives its module, so rows in = documents with units + rejects. Reasons: `no_grammar` (the
+language has none here), `too_large`, `parse_timeout`. A text that is not in the language it claims still
+gives its module, with `has_error`. Prose is not for this engine: the caller gives documents whose kind is
+`code`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
@@ -18,15 +20,16 @@ from tasks.split.bodies import body_span, docstring_words, signature
 from tasks.split.config import SplitConfig
 from tasks.split.folding import Folded
 from tasks.split.languages.registry import SYNTAXES
-from tasks.split.sweep import Sweep, Unit
+from tasks.split.sweep import Sweep
 from tasks.split.syntax import Syntax
-from tilth.fingerprint import digest
+from tasks.split.unit import Unit
 from tilth.records import REJECTS, UNITS, Columns, Outcome
 from tilth.syntax.grammars import ParseTimeout, grammar, grammar_of, parse, parser_for
 
 if TYPE_CHECKING:
     from tree_sitter import Parser, Query
 
+_NO_DEFINITIONS = ("module", "imports")
 _NEEDED = ("document_id", "path", "language", "text")
 
 
@@ -141,10 +144,10 @@ def _rows(document: _Document, syntax: Syntax, units: list[Unit]) -> Iterator[tu
     ids: dict[Unit, str] = {}
     for ordinal, unit in enumerate(units):
         kind, start, end, docs = unit.kind, unit.start, unit.end, unit.docs
-        # One framed part: what follows the document's id has no free text in it.
-        ids[unit] = unit_id = digest(f"{document_id}:{kind}:{start}:{end}")
+        # Parts need no frames: what follows the document's id has no free text in it.
+        ids[unit] = unit_id = _digest(f"{document_id}:{kind}:{start}:{end}".encode())
         body = body_span(data, unit, syntax.has_indented_blocks)
-        is_definition = kind != "module" and kind != "imports"
+        is_definition = kind not in _NO_DEFINITIONS
         yield (
             document_id,
             unit_id,
@@ -170,8 +173,13 @@ def _rows(document: _Document, syntax: Syntax, units: list[Unit]) -> Iterator[tu
             _lines(data, start, end),
             unit.is_test,
             unit.has_error,
-            digest(folded[ordinal]),
+            _digest(folded[ordinal]),
         )
+
+
+def _digest(data: bytes) -> str:
+    """128 bits as `tilth.fingerprint.digest` has, unframed: two a unit are a tenth of the stage's time."""
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def _table(rows: list[tuple[Any, ...]]) -> pa.Table:
@@ -181,7 +189,7 @@ def _table(rows: list[tuple[Any, ...]]) -> pa.Table:
 
 
 def _qualified(unit: Unit) -> str:
-    if unit.kind in ("module", "imports"):
+    if unit.kind in _NO_DEFINITIONS:
         return unit.name or unit.kind
     above = unit.parent.path if unit.parent is not None else ""
     return unit.path or f"{above}.default".strip(".")

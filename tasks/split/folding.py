@@ -28,9 +28,9 @@ class Folded:
         np.cumsum(keep, out=self._before[1:])
 
     def spans(self, starts: list[int], ends: list[int]) -> list[bytes]:
-        """Folded texts of the spans, without white space around them.
+        r"""Folded texts of the spans, without white space around them.
 
-        >>> Folded(b"a  b\\n\\tc d").spans([0, 3], [4, 8])
+        >>> Folded(b"a  b\n\tc d").spans([0, 3], [4, 8])
         [b'a b', b'b c']
         """
         lefts = self._before[starts].tolist()

@@ -15,9 +15,9 @@ class Leaf(NamedTuple):
 
 
 def leaf_spans(units: Iterable[tuple[int, int]], size: int) -> Iterator[Leaf]:
-    """Cut a document of `size` bytes at the borders of its units, given as (start, end) in order of their ordinals.
+    """Cut a document of `size` bytes at the borders of its units, given as (start, end) by ordinal.
 
-    The leaves follow one another without a gap from 0 to `size`; those of the module (ordinal 0) are the gaps.
+    The leaves follow one another from 0 to `size`; those of the module (ordinal 0) are what no unit holds.
 
     >>> [tuple(leaf) for leaf in leaf_spans([(0, 9), (2, 8), (4, 6)], 9)]
     [(0, 2, 0), (2, 4, 1), (4, 6, 2), (6, 8, 1), (8, 9, 0)]

@@ -10,21 +10,14 @@ from tasks.split.config import SplitConfig
 from tilth.lake import Lake
 from tilth.records import DOCUMENTS, UNITS, Outcome
 from tilth.stage import Stage, read_inputs
+from tilth.syntax.grammars import PACKAGES
 
 STAGE = Stage(
     artifact="units",
     schema=UNITS,
     engine="tasks.split.stage:compute",
     modules=("tasks.split.by_syntax",),
-    packages=(
-        "tree-sitter",
-        "tree-sitter-python",
-        "tree-sitter-javascript",
-        "tree-sitter-typescript",
-        "tree-sitter-go",
-        "tree-sitter-rust",
-        "tree-sitter-java",
-    ),
+    packages=PACKAGES,
     suite="tasks.split.suite",
 )
 

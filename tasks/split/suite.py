@@ -32,7 +32,8 @@ def expectations() -> list[Expectation]:
         ),
         gxe.UnexpectedRowsExpectation(
             description="a body lies inside its unit",
-            unexpected_rows_query='SELECT unit_id FROM {batch} WHERE body_start < start OR body_end > "end" OR body_end < body_start',
+            unexpected_rows_query="SELECT unit_id FROM {batch} "
+            'WHERE body_start < start OR body_end > "end" OR body_end < body_start',
         ),
         gxe.UnexpectedRowsExpectation(
             description="a document has one module, and it comes first",

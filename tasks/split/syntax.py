@@ -5,8 +5,8 @@ The query's captures are the whole contract between a language and the engine:
 | capture | node |
 |---|---|
 | `class`, `function`, `method` | a definition; a `function` directly in a class becomes a method |
-| `scope` | gives its name to what stands inside, but is no unit (namespace, Rust's `mod`, an object literal) |
-| `name`, `body`, `receiver` | of the definition that is open at that place; a method's receiver qualifies its name |
+| `scope` | names what stands inside, but is no unit (namespace, Rust's `mod`, an object literal) |
+| `name`, `body`, `receiver` | of the definition open at that place; the receiver qualifies the name |
 | `open` | the brace that opens the body, where the body is no node of its own |
 | `wrap` | statement around one definition that belongs to it: decorators, `export`, `const … ;` |
 | `attribute` | decorator, annotation or attribute; one that stands before a definition belongs to it |
@@ -39,6 +39,8 @@ class Syntax(NamedTuple):
     query: str
     # True: a block is made by indentation and its docstring stands inside; False: by braces.
     has_indented_blocks: bool = False
+    # Matched from the start of an `imports` node: only then it is one.
+    import_text: str | None = None
     # A semicolon right behind a definition is its last byte.
     takes_semicolon: bool = False
     # Comments that begin so, right before a definition, are its docstring.

@@ -1,13 +1,15 @@
 """What must not leave the house: secrets, personal data, and licences that are not allowed.
 
 Ingest found secrets and personal data in the documents and named the licences; this check asks whether an
-example's origins touch them. For fill-in-the-middle it asks the same of all that prefix and suffix show. Text
-that stands in no document (a model's own words) is not searched here.
+example's origins touch them, and for fill-in-the-middle all that prefix and suffix show; and whether what was
+found can be read in any part of the example. Nothing new is searched for: a secret that ingest did not find, or
+one in a model's own words, is not seen here.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +18,16 @@ import pyarrow.compute as pc
 from tasks.validate.batch import Batch
 from tasks.validate.columns import bounds, byte_lengths, column, is_valid, numbers, owners, truths
 from tasks.validate.judgement import BoolArray, IntArray, Judgement
+
+# Shorter strings turn up by chance; every pattern of a secret or an address is longer.
+_TELLING_BYTES = 6
+
+
+class _Flag(NamedTuple):
+    kind: str | None
+    start: int
+    end: int
+    text: bytes
 
 
 def check_hygiene(batch: Batch) -> Judgement:
@@ -85,17 +97,41 @@ def _look_up(flags: BoolArray, documents: IntArray) -> BoolArray:
 def _touched(
     batch: Batch, name: str, rows: IntArray, documents: IntArray, starts: IntArray, ends: IntArray
 ) -> list[tuple[int, str, int]]:
-    """(row, kind, start) of each flagged span of the documents that an example shows, once each, sorted."""
+    """(row, kind, start) of each flagged span of the documents that an example shows, once each, sorted.
+
+    Shown is what the origins touch, and what can be read in the example: a question may hold imports or the head
+    of a class that no origin names.
+    """
     flagged = column(batch.documents, name)
     first, end = bounds(flagged)
     hits = np.flatnonzero(_look_up(end > first, documents))
-    spans: dict[int, list[dict[str, Any]]] = {}
+    words: dict[int, bytes] = dict(_words(batch, np.unique(rows[hits])))
+    spans: dict[int, list[_Flag]] = {}
     found: set[tuple[int, str, int]] = set()
     for hit in hits.tolist():
-        document = int(documents[hit])
+        row, document = int(rows[hit]), int(documents[hit])
         if document not in spans:
-            spans[document] = flagged[document].as_py()
-        for span in spans[document]:
-            if span["start"] < ends[hit] and starts[hit] < span["end"]:
-                found.add((int(rows[hit]), span["kind"] or name, span["start"]))
+            spans[document] = _flags(batch, flagged, document)
+        for flag in spans[document]:
+            is_touched = flag.start < ends[hit] and starts[hit] < flag.end
+            if is_touched or (len(flag.text) >= _TELLING_BYTES and flag.text in words[row]):
+                found.add((row, flag.kind or name, flag.start))
     return sorted(found)
+
+
+def _flags(batch: Batch, flagged: pa.Array, document: int) -> list[_Flag]:
+    data = (batch.documents["text"][document].as_py() or "").encode()
+    return [
+        _Flag(span["kind"], span["start"], span["end"], data[span["start"] : span["end"]])
+        for span in flagged[document].as_py()
+    ]
+
+
+def _words(batch: Batch, rows: IntArray) -> Iterator[tuple[int, bytes]]:
+    """Everything that can be read in each of a few rows."""
+    names = ("prefix", "middle", "suffix", "query", "positive", "messages", "chosen", "rejected", "negatives")
+    for row, example in zip(rows.tolist(), batch.examples.select(names).take(rows).to_pylist(), strict=True):
+        texts = [example[name] for name in names[:5]]
+        for name in names[5:]:
+            texts += [part.get("content") or part.get("text") for part in example[name] or ()]
+        yield row, "\0".join(text for text in texts if text).encode()

@@ -58,7 +58,7 @@ def _check_contained(batch: Batch, judged: Judgement, rows: IntArray) -> None:
             judged.fail(row, _REASON, "the span or the answer is empty")
         elif not batch.texts[text].is_code and _words(piece) in _words(answer):
             continue
-        elif piece not in answer and not stands_moved(_with_indent(data, start, end), answer):
+        elif piece not in answer and not stands_moved(data, start, end, answer):
             judged.fail(row, _REASON, "the answer does not contain what stands in its span")
 
 
@@ -66,26 +66,29 @@ def _words(text: bytes) -> bytes:
     return b" ".join(text.split()).lower()
 
 
-def _with_indent(data: bytes, start: int, end: int) -> bytes:
-    """The span, with the indentation before it when nothing else stands before it on its line."""
-    line = data.rfind(b"\n", 0, start) + 1
-    return data[line:end] if not data[line:start].strip() else data[start:end]
+def stands_moved(data: bytes, start: int, end: int, answer: bytes) -> bool:
+    r"""Whether the lines of `data[start:end]` stand in `answer`, all of them moved by one indentation.
 
+    A first line that begins in the middle of its line, as a docstring's words do after the quotes, has no
+    indentation of its own; then the other lines are moved to its side (PEP 257).
 
-def stands_moved(piece: bytes, answer: bytes) -> bool:
-    r"""Whether the lines of `piece` stand in `answer`, all of them moved by one indentation.
-
-    >>> stands_moved(b"    if x:\n        y()\n", b"Here:\n  if x:\n      y()\n")
+    >>> code = b"    if x:\n        y()\n"
+    >>> stands_moved(code, 4, 22, b"Here:\n  if x:\n      y()\n")
     True
-    >>> stands_moved(b"    if x:\n        y()\n", b"if x:\ny()\n")
+    >>> stands_moved(code, 4, 22, b"if x:\ny()\n")
     False
     """
-    wanted = _dedented(piece.strip(b"\r\n").rstrip())
+    line = data.rfind(b"\n", 0, start) + 1
+    if data[line:start].strip():
+        first, _, rest = data[start:end].strip().partition(b"\n")
+        wanted = [first.rstrip(), *(_dedented(rest) if rest else [])]
+    else:
+        wanted = _dedented(data[line:end].strip(b"\r\n").rstrip())
     lines = answer.split(b"\n")
     for at in range(len(lines) - len(wanted) + 1):
-        line = lines[at].rstrip()
-        margin = line[: len(line) - len(wanted[0])]
-        if line.endswith(wanted[0]) and not margin.strip() and _follows(wanted, lines, at, margin):
+        head = lines[at].rstrip()
+        margin = head[: len(head) - len(wanted[0])]
+        if head.endswith(wanted[0]) and not margin.strip() and _follows(wanted, lines, at, margin):
             return True
     return False
 

@@ -11,13 +11,14 @@ from tasks.validate.verdicts import validate_examples
 from tilth.lake import Lake
 from tilth.records import DOCUMENTS, EXAMPLES, VERDICTS, Outcome
 from tilth.stage import CORPUS_KEY, Stage, read_inputs
+from tilth.syntax.grammars import PACKAGES
 
 STAGE = Stage(
     artifact="verdicts",
     schema=VERDICTS,
     engine="tasks.validate.stage:compute",
     modules=("tasks.validate.verdicts",),
-    packages=("ruff", "radon", "tree-sitter"),
+    packages=("python", "ruff", "radon", *PACKAGES),
     suite="tasks.validate.suite",
 )
 

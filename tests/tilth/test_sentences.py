@@ -3,6 +3,7 @@ from __future__ import annotations
 import inspect
 import json
 import tempfile
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from tilth.sentences import sentence_starts
 def sentences(text: str) -> list[str]:
     data = text.encode("utf-8")
     borders = [0, *sentence_starts(data, 0, len(data)), len(data)]
-    return [data[low:high].decode("utf-8").strip() for low, high in zip(borders, borders[1:], strict=False)]
+    return [data[low:high].decode("utf-8").strip() for low, high in pairwise(borders)]
 
 
 def test_abbreviations_and_initials_do_not_end_a_sentence():

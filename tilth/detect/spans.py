@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 _SPANS = pa.list_(pa.struct([("kind", pa.string()), ("start", pa.int64()), ("end", pa.int64())]))
 
@@ -77,15 +78,19 @@ def spans_by_text(texts: pa.Array, gate: str, patterns: Sequence[Pattern]) -> di
     return found
 
 
+def _numbers(array: pa.Array) -> NDArray[np.int64]:
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
 def spans_by_line(texts: pa.Array, gate: str, patterns: Sequence[Pattern]) -> dict[int, list[Span]]:
     """As `spans_by_text` for patterns that stay in one line: the gate shuts on each line a second time."""
-    passed = pc.indices_nonzero(pc.match_substring_regex(texts, gate)).to_numpy()
+    passed = _numbers(pc.indices_nonzero(pc.match_substring_regex(texts, gate)))
     split = pc.split_pattern(texts.take(pa.array(passed)), "\n")
     lines = split.flatten()
-    first_line = split.offsets.to_numpy()
-    ends = np.cumsum(pc.binary_length(lines).to_numpy().astype(np.int64) + 1)
+    first_line = _numbers(split.offsets)
+    ends = np.cumsum(_numbers(pc.binary_length(lines)) + 1)
     starts = np.concatenate(([0], ends[:-1])) if len(ends) else ends
-    hits = pc.indices_nonzero(pc.match_substring_regex(lines, gate)).to_numpy()
+    hits = _numbers(pc.indices_nonzero(pc.match_substring_regex(lines, gate)))
     rows = np.searchsorted(first_line, hits, side="right") - 1
     offsets = starts[hits] - starts[first_line[rows]]
     found: dict[int, list[Span]] = {}

@@ -95,7 +95,6 @@ _KNOWN_IDS = (
 )
 _EXPRESSION_PART = re.compile(r"\(|\)|[^\s()]+")
 _IDENTIFIER = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?[A-Za-z0-9][A-Za-z0-9.-]*\+?")
-_OPERATORS = frozenset(("and", "or", "with"))
 
 
 def is_known(identifier: str) -> bool:
@@ -122,31 +121,27 @@ def normalise_expression(text: str, *, is_spdx: bool = False) -> str:
         return UNKNOWN
     words: list[str] = []
     for part in _EXPRESSION_PART.findall(re.sub(r"(?<=[\w+])/(?=\w)", " OR ", text)):
-        word = (
-            part
-            if part in "()"
-            else part.upper()
-            if part.lower() in _OPERATORS
-            else _identifier(part, words, is_spdx)
-        )
+        follows_with = bool(words) and words[-1] == "WITH"
+        word = _word(part, is_spdx or follows_with)
         if word is None:
             return UNKNOWN
         words.append(word)
-    return " ".join(words).replace("( ", "(").replace(" )", ")") or UNKNOWN
+    if _rank(words) is None:
+        return UNKNOWN
+    return " ".join(words).replace("( ", "(").replace(" )", ")")
 
 
-def _identifier(part: str, before: list[str], is_spdx: bool) -> str | None:
-    """The standard spelling of one identifier, or None for a word that is none, or that no operator joins."""
-    if before and before[-1] not in ("AND", "OR", "WITH", "("):
-        return None
-    if before and before[-1] == "WITH":
-        return part if _IDENTIFIER.fullmatch(part) else None
+def _word(part: str, is_spdx: bool) -> str | None:
+    """A bracket, an operator or an identifier in its standard spelling; None for what is none of these."""
+    if part in "()":
+        return part
+    if part.upper() in _PRECEDENCE:
+        return part.upper()
     if part.endswith("+") and f"{part[:-1]}-or-later".lower() in _KNOWN_IDS:
         return _KNOWN_IDS[f"{part[:-1]}-or-later".lower()]
-    if part.startswith(("LicenseRef-", "DocumentRef-")) and _IDENTIFIER.fullmatch(part):
-        return part
     known = _KNOWN_IDS.get(part.lower()) or _ALIASES.get(part.lower())
-    return part if known is None and is_spdx and _IDENTIFIER.fullmatch(part) else known
+    is_taken = is_spdx or part.startswith(("LicenseRef-", "DocumentRef-"))
+    return part if known is None and is_taken and _IDENTIFIER.fullmatch(part) else known
 
 
 def licence_class(expression: str) -> str:
@@ -157,10 +152,52 @@ def licence_class(expression: str) -> str:
     """
     if expression == UNKNOWN:
         return UNKNOWN
-    order = ("permissive", "copyleft", "other")
-    bare = re.sub(r" WITH [^\s()]+", "", expression).replace("(", "").replace(")", "")
-    sides = [max(order.index(_class_of(name)) for name in side.split(" AND ")) for side in bare.split(" OR ")]
-    return order[min(sides)]
+    rank = _rank(_EXPRESSION_PART.findall(expression))
+    return UNKNOWN if rank is None else _CLASSES[rank]
+
+
+# From the freest to the strictest.
+_CLASSES = ("permissive", "copyleft", "other")
+_PRECEDENCE = {"OR": 1, "AND": 2, "WITH": 3}
+
+
+def _rank(words: list[str]) -> int | None:
+    """Index in `_CLASSES` of what an expression allows; None when it is none (Dijkstra's shunting yard)."""
+    ranks: list[int] = []
+    waiting: list[str] = []
+    expects_operand = True
+    for word in words:
+        if expects_operand != (word == "(" or (word not in _PRECEDENCE and word != ")")):
+            return None
+        if word == "(":
+            waiting.append(word)
+        elif word == ")":
+            _reduce(ranks, waiting, 0)
+            if not waiting:
+                return None
+            waiting.pop()
+        elif word in _PRECEDENCE:
+            _reduce(ranks, waiting, _PRECEDENCE[word])
+            waiting.append(word)
+            expects_operand = True
+        else:
+            ranks.append(_CLASSES.index(_class_of(word)))
+            expects_operand = False
+    if expects_operand:
+        return None
+    _reduce(ranks, waiting, 0)
+    return None if waiting else ranks[0]
+
+
+def _reduce(ranks: list[int], waiting: list[str], precedence: int) -> None:
+    """Apply the operators on top of the stack that bind at least so tightly, down to a bracket."""
+    while waiting and waiting[-1] != "(" and _PRECEDENCE[waiting[-1]] >= precedence:
+        operator = waiting.pop()
+        right, left = ranks.pop(), ranks.pop()
+        # An exception only adds permissions: the licence before WITH decides.
+        ranks.append(
+            left if operator == "WITH" else max(left, right) if operator == "AND" else min(left, right)
+        )
 
 
 def _class_of(identifier: str) -> str:

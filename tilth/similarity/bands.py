@@ -69,9 +69,13 @@ def merge(first: Hashes, second: Hashes) -> Hashes:
 
 
 def _band_keys(signatures: Short, members: Indices, band: int, rows: int) -> Hashes:
-    lanes = np.zeros((len(members), _MAX_ROWS), dtype=np.uint8)
-    lanes[:, :rows] = signatures[:, band * rows : (band + 1) * rows][members]
-    return lanes.view("<u8").reshape(-1)
+    # One gather of 8 bytes an item, begun earlier where they would reach beyond the signature and then shifted.
+    first = min(band * rows, SLOTS - _MAX_ROWS)
+    lanes: Hashes = np.ndarray(
+        (len(signatures),), dtype="<u8", buffer=signatures.data, offset=first, strides=(SLOTS,)
+    )
+    low = np.uint64((1 << 8 * rows) - 1)
+    return (lanes[members] >> np.uint64(8 * (band * rows - first))) & low
 
 
 def _buckets(keys: Hashes) -> tuple[Indices, Indices]:
@@ -103,6 +107,8 @@ def _bucket_pairs(items: Indices, starts: Indices, origins: Hashes) -> Hashes:
     paired = partner >= 0
     before, after = items[:-1], items[1:]
     linked = (bucket[1:] == bucket[:-1]) & ((origins[after] == 0) | (origins[after] != origins[before]))
+    # The first link of the chain is an edge of the star already.
+    linked &= before != partner[1:]
     return np.concatenate((pack(partner[paired], items[paired]), pack(before[linked], after[linked])))
 
 
@@ -114,7 +120,7 @@ def candidates(
     Among `members` (rising indices) only items of one scope meet, never two of the same origin other than 0.
     """
     salts = mix(scopes[members])
-    for band in range(banding.bands):
+    for band in range(banding.bands if len(members) > 1 else 0):
         positions, starts = _buckets(_band_keys(signatures, members, band, banding.rows) ^ salts)
         if len(positions):
             pairs = _bucket_pairs(members[positions], starts, origins)

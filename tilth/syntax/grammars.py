@@ -2,7 +2,8 @@
 
 A language (`python`, `typescript` …) and a path choose a grammar; TypeScript has two, of which `.tsx` needs
 the second. Every grammar is a wheel of its own that is loaded when first asked for and kept; nothing is
-downloaded. Covered: a parse bounded in steps of the parser. Not covered: a scanner that hangs inside one step.
+downloaded. Covered: a parse bounded in steps of the parser. Not covered: a scanner that hangs inside one
+step.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""One file a language; adding a language is that file, a line here, and its grammar in `tilth/syntax/grammars.py`."""
+"""One file a language; a new one is that file, a line of `registry.py`, one of `tilth.syntax.grammars`."""

@@ -43,13 +43,8 @@ QUERY = f"""
 
 (decorator) @attribute
 (comment) @comment
-(program (import_statement) @imports)
-(program (lexical_declaration . (variable_declarator value: (call_expression
-  function: (identifier) @_require arguments: (arguments . (string) .))) .) @imports
-  (#eq? @_require "require"))
-(program (variable_declaration . (variable_declarator value: (call_expression
-  function: (identifier) @_require arguments: (arguments . (string) .))) .) @imports
-  (#eq? @_require "require"))
+(import_statement) @imports
+(program [(lexical_declaration) (variable_declaration)] @imports)
 
 [
   (if_statement)
@@ -74,6 +69,8 @@ QUERY = f"""
 """
 
 TEST_PATH = r"/(tests?|__tests__|spec|e2e)/|[._-](test|spec)\.[cm]?[jt]sx?$"
+# Of the declarations only those that require a module import it.
+IMPORT = r"import\b|(?:const|let|var)\s[^=;]*=\s*require\(\s*['\"][^'\"]*['\"]\s*\)\s*;?\s*$"
 MODULE_DOC = r"(?s)/\*\*.*@(file|fileoverview|module|packageDocumentation)\b"
 
 # `module.exports.a.b` and `this.b` are known by what follows.

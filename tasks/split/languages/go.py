@@ -1,8 +1,8 @@
 """Go: functions, methods qualified by their receiver's type, and types.
 
 Every named type is a class, a struct or not, for any may have methods; an alias is none. A type alone in its
-declaration spans the declaration, one of several in parentheses spans its own part. What an interface asks for
-are methods without a body.
+declaration spans the declaration, one of several in parentheses spans its own part. What an interface asks
+for are methods without a body.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ _QUERY = """
 
 SYNTAX = Syntax(
     query=ecmascript.QUERY + _QUERY,
+    import_text=ecmascript.IMPORT,
     takes_semicolon=True,
     doc_marks=("/**",),
     module_doc=ecmascript.MODULE_DOC,

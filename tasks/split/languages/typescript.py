@@ -1,7 +1,7 @@
 """TypeScript and TSX: JavaScript's definitions, and interfaces, enums, overloads and namespaces.
 
-An interface, an enum and an abstract class are classes; a method or function without a body is a unit whose body
-is null; a namespace qualifies the names inside it; a type alias is no unit.
+An interface, an enum and an abstract class are classes; a method or function without a body is a unit whose
+body is null; a namespace qualifies the names inside it; a type alias is no unit.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ _QUERY = """
 
 SYNTAX = Syntax(
     query=ecmascript.QUERY + _QUERY,
+    import_text=ecmascript.IMPORT,
     takes_semicolon=True,
     doc_marks=("/**",),
     module_doc=ecmascript.MODULE_DOC,

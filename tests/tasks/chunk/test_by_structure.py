@@ -5,6 +5,8 @@ import re
 import unittest
 from importlib.metadata import distributions
 from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
 
 import pyarrow as pa
 import pytest
@@ -33,16 +35,24 @@ def documents_of(*texts: str | bytes, language: str = "markdown") -> pa.Table:
     )
 
 
-def passages(text: str | bytes, config: ChunkConfig = SMALL, language: str = "markdown") -> list[dict]:
-    return chunk_documents(documents_of(text, language=language), config).rows.to_pylist()
+def passages(
+    text: str | bytes, config: ChunkConfig = SMALL, language: str = "markdown"
+) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = chunk_documents(
+        documents_of(text, language=language), config
+    ).rows.to_pylist()
+    return rows
 
 
 def real_texts() -> list[tuple[str, str]]:
-    """Descriptions of installed packages, in the markup that each declares; there on every machine that runs tests."""
+    """Descriptions of installed packages, in the markup that each declares."""
     found = {}
     for distribution in distributions():
-        text = distribution.metadata.get_payload() or distribution.metadata.get("Description") or ""
-        kind = distribution.metadata.get("Description-Content-Type") or "text/x-rst"
+        about = distribution.metadata.json
+        text, kind = (
+            str(about.get("description", "")),
+            str(about.get("description_content_type", "text/x-rst")),
+        )
         if len(text) > 2000:
             found[distribution.metadata["Name"]] = (
                 text[:40_000],
@@ -54,7 +64,7 @@ def real_texts() -> list[tuple[str, str]]:
 REAL = real_texts()
 
 
-def is_covered(data: bytes, rows: list[dict]) -> bool:
+def is_covered(data: bytes, rows: list[dict[str, Any]]) -> bool:
     gaps, at = [], 0
     for row in rows:
         gaps.append(data[at : row["start"]])
@@ -62,7 +72,7 @@ def is_covered(data: bytes, rows: list[dict]) -> bool:
     return not b"".join([*gaps, data[at:]]).strip(WHITE_SPACE)
 
 
-def check(data: bytes, rows: list[dict], config: ChunkConfig) -> None:
+def check(data: bytes, rows: list[dict[str, Any]], config: ChunkConfig) -> None:
     assert is_covered(data, rows)
     assert [row["ordinal"] for row in rows] == list(range(len(rows)))
     for row in rows:
@@ -83,7 +93,9 @@ def cuts_a_word(data: bytes, at: int) -> bool:
 
 
 @pytest.mark.parametrize("strategy", ["structure", "topic"])
-def test_real_descriptions_are_covered_exactly_within_bounds_and_no_word_is_cut(strategy: str):
+def test_real_descriptions_are_covered_exactly_within_bounds_and_no_word_is_cut(
+    strategy: Literal["structure", "topic"],
+):
     assert REAL
     config = ChunkConfig(max_tokens=120, overlap_tokens=30, min_tokens=20, strategy=strategy)
     for text, language in REAL:
@@ -100,14 +112,36 @@ def test_real_descriptions_are_covered_exactly_within_bounds_and_no_word_is_cut(
 MARKDOWN = st.lists(
     st.sampled_from(
         [
-            "# Soil", "## Cover crops\r\n", "Title\n=====", "Part\n---", "A sentence here. Another one follows!", "e.g. this",
-            "```python\nx = 1\n\ny = 2\n```", "```\nnever closed", "- one\n- two\n  - deep", "1. first\n\n   more of it",
-            "| a | b |\n|---|---|\n| 1 | 2 |", "", "   ", "\t\tcode", "> quoted", "日本語の文。次の文。", "x" * 300, "é" * 90,
-            "word " * 60, "---\nkey: value\n---", "#", "\0\x01", "\r", "<b>tag</b>", "Item::\n\n    literal\n\n    more", "~~~",
+            "# Soil",
+            "## Cover crops\r\n",
+            "Title\n=====",
+            "Part\n---",
+            "A sentence here. Another one follows!",
+            "e.g. this",
+            "```python\nx = 1\n\ny = 2\n```",
+            "```\nnever closed",
+            "- one\n- two\n  - deep",
+            "1. first\n\n   more of it",
+            "| a | b |\n|---|---|\n| 1 | 2 |",
+            "",
+            "   ",
+            "\t\tcode",
+            "> quoted",
+            "日本語の文。次の文。",
+            "x" * 300,
+            "é" * 90,
+            "word " * 60,
+            "---\nkey: value\n---",
+            "#",
+            "\0\x01",
+            "\r",
+            "<b>tag</b>",
+            "Item::\n\n    literal\n\n    more",
+            "~~~",
         ]
     ),
     max_size=25,
-).map("\n".join)  # fmt: skip
+).map("\n".join)
 
 
 @given(
@@ -326,7 +360,7 @@ def test_a_stray_combining_script_is_never_cut_inside_a_character():
         assert row["end"] % 4 == 0
 
 
-def word_tokenizer(tmp_path):
+def word_tokenizer(tmp_path: Path) -> Path:
     tokenizers = pytest.importorskip("tokenizers")
     words = {"[UNK]": 0}
     tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="[UNK]"))
@@ -336,7 +370,7 @@ def word_tokenizer(tmp_path):
     return path
 
 
-def test_a_tokenizer_counts_and_its_bounds_hold(tmp_path):
+def test_a_tokenizer_counts_and_its_bounds_hold(tmp_path: Path):
     config = ChunkConfig(
         max_tokens=50, overlap_tokens=10, min_tokens=8, tokenizer=str(word_tokenizer(tmp_path))
     )
@@ -347,7 +381,7 @@ def test_a_tokenizer_counts_and_its_bounds_hold(tmp_path):
         assert all(row["tokens"] == len(re.findall(r"\w+|[^\w\s]+", row["text"])) <= 50 for row in rows)
 
 
-def test_the_same_tokenizer_elsewhere_is_the_same_config(tmp_path):
+def test_the_same_tokenizer_elsewhere_is_the_same_config(tmp_path: Path):
     first = word_tokenizer(tmp_path)
     (tmp_path / "elsewhere").mkdir()
     second = tmp_path / "elsewhere" / "copy.json"

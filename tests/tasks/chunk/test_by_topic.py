@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
@@ -16,10 +18,10 @@ TRAINS = "The train left the station late, so passengers missed their connecting
 def topics(*paragraphs: str, **bounds: int) -> list[str]:
     text = "\n\n".join(paragraphs)
     table = pa.table({"document_id": ["d"], "text": [text], "language": ["text"], "path": ["d.txt"]})
-    config = ChunkConfig(
-        **({"strategy": "topic", "max_tokens": 2000, "min_tokens": 16, "overlap_tokens": 0} | bounds)
-    )
-    return chunk_documents(table, config).rows.column("text").to_pylist()
+    found = {"max_tokens": 2000, "min_tokens": 16, "overlap_tokens": 0} | bounds
+    config = ChunkConfig.model_validate({"strategy": "topic", **found})
+    texts: list[str] = chunk_documents(table, config).rows.column("text").to_pylist()
+    return texts
 
 
 def test_a_shift_of_vocabulary_starts_a_new_passage():
@@ -52,8 +54,8 @@ def test_sliding_windows_give_the_cosine_of_the_counts(sentences: list[list[str]
     found = gap_similarities(sentences, width)
     assert len(found) == max(0, len(sentences) - 1)
     for gap, value in enumerate(found):
-        left = sum(sentences[max(0, gap + 1 - width) : gap + 1], [])
-        right = sum(sentences[gap + 1 : gap + 1 + width], [])
+        left = list(chain(*sentences[max(0, gap + 1 - width) : gap + 1]))
+        right = list(chain(*sentences[gap + 1 : gap + 1 + width]))
         one, other = (np.array([words.count(letter) for letter in "abcde"]) for words in (left, right))
         assert np.isclose(value, one @ other / np.sqrt((one @ one) * (other @ other)))
 

@@ -100,7 +100,7 @@ def _functions(package: str) -> list[tuple[str, list[str]]]:
     folder = Path(sysconfig.get_paths()["stdlib"]) / package
     found = []
     for path in sorted(folder.rglob("*.py")):
-        if "test" in path.as_posix().removeprefix(folder.as_posix()) or path.stat().st_size > 30_000:
+        if "test" in path.as_posix().removeprefix(folder.as_posix()) or path.stat().st_size > 7_000:
             continue
         text = path.read_text(encoding="utf-8")
         nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]

@@ -59,10 +59,10 @@ def load(tmp_path, monkeypatch):
     return lambda *names, **files: datasets.load_dataset(*names, cache_dir=str(tmp_path / "cache"), **files)
 
 
-def test_datasets_opens_each_configuration_of_the_card(version, load):
+def test_datasets_opens_the_version_and_each_format_by_its_card(version, load):
     out, manifest = version
     for name, held in manifest["formats"].items():
-        opened = load(str(out)) if name == "parquet" else load(str(out), name)
+        opened = load(str(out) if name == "parquet" else str(out / name))
         assert {side: opened[side].num_rows for side in opened} == {
             side: n for side, n in held["rows"].items() if n
         }
@@ -105,9 +105,10 @@ def test_the_manifest_tells_the_files_as_they_are(version):
     assert manifest["digest"] == digest_of(manifest)
     on_disk = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert on_disk == {file["path"] for file in manifest["files"]} | {
-        "README.md",
         "manifest.json",
         "rejects.parquet",
+        "README.md",
+        *(f"{name}/README.md" for name in manifest["formats"] if name != "parquet"),
     }
     for file in manifest["files"]:
         data = (out / file["path"]).read_bytes()
@@ -259,7 +260,8 @@ def test_a_file_system_that_takes_no_more_bytes_is_a_clear_error(tmp_path):
     process = worker(tmp_path / "v", most_bytes=20_000)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert "cannot be written: [Errno 27] File too large" in said.replace("\n", " ")
+    assert "cannot be written: " in said
+    assert "File too large" in said
     assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []
 

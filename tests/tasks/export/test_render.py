@@ -45,7 +45,7 @@ def chat(*messages: dict[str, Any]) -> dict[str, Any]:
 
 
 def parts_of(text: str, preset: Sentinels, order: str) -> tuple[str, str]:
-    """What stands before and after the hole, and the middle, read back from a rendered text by its marks alone."""
+    """The suffix, and prefix with middle, read back from a rendered text by its marks alone."""
     template = TEMPLATES[preset]
     pieces = template.psm if order == "psm" else template.spm
     assert pieces is not None
@@ -66,7 +66,7 @@ def parts_of(text: str, preset: Sentinels, order: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("preset", [name for name in get_args(Sentinels) if name != "neutral"])
 @given(parts=st.tuples(TEXT, TEXT.filter(bool), TEXT), spm=st.sampled_from([0.0, 1.0]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_the_parts_can_be_read_back_from_a_fill_in_the_middle_text(folder, preset, parts, spm):
     prefix, middle, suffix = parts
     row = {"kind": "fim", "prefix": prefix, "middle": middle, "suffix": suffix}
@@ -120,7 +120,7 @@ def test_a_source_that_holds_a_special_token_is_skipped_even_where_the_parts_onl
 
 
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=3), st.booleans())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_a_conversation_reads_back_from_every_chat_format(folder, turns, has_system):
     said = [message("system", "Be brief.")] if has_system else []
     for question, answer in turns:
@@ -156,7 +156,7 @@ def test_a_turn_not_to_be_trained_on_keeps_its_mask_or_is_not_said(folder):
 
 def test_what_chat_formats_cannot_say_is_counted_by_reason(folder):
     call = {**message("assistant", "", True), "tool_calls": "[]"}
-    rows = [
+    rows: list[dict[str, Any]] = [
         chat(message("user", "q"), call),
         chat(message("user", "q"), {**message("assistant", "a"), "content": None}),
         chat(message("user", "q"), message("tool", "t"), message("assistant", "a", True)),
@@ -181,7 +181,7 @@ def test_what_chat_formats_cannot_say_is_counted_by_reason(folder):
 
 def test_a_triplet_is_a_line_for_each_negative(folder):
     negatives = [{"text": text, "reason": "bm25", "score": 1.0} for text in ("n\n1", "n2", None)]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"kind": "triplet", "query": "q", "positive": "p", "negatives": negatives},
         {"kind": "triplet", "query": "q", "positive": "p", "negatives": []},
         {"kind": "triplet", "query": "q", "positive": "p"},
@@ -194,7 +194,7 @@ def test_a_triplet_is_a_line_for_each_negative(folder):
 
 
 @given(st.lists(TEXT, min_size=1, max_size=5))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_json_lines_hold_every_column_as_it_is(folder, texts):
     rows = [
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -27,7 +28,7 @@ def test_every_definition_that_ast_finds_in_the_standard_library_is_found_with_i
     assert found == definitions(text)
 
 
-def named_rows(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+def named_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in rows if row["kind"] in ("class", "function", "method")]
 
 

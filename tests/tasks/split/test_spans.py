@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -44,7 +45,7 @@ def check(text: str, language: str) -> None:
             assert (
                 row["body_start"] is None or not row["body_start"] < row["docstring_end"] <= row["body_end"]
             )
-    for earlier, later in zip(rows, rows[1:], strict=False):
+    for earlier, later in pairwise(rows):
         assert later["end"] <= earlier["end"] or later["start"] >= earlier["end"]
         assert later["start"] >= earlier["start"]
     for border in borders:

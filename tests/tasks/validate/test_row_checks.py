@@ -140,6 +140,16 @@ def test_an_answer_may_be_fenced_or_moved_as_a_whole_but_not_changed(shard, conv
     assert reasons(shard, "in_place") == [None, None, None, None, wrong, wrong]
 
 
+def test_the_words_of_a_docstring_may_be_moved_to_the_side_of_the_first(shard, conversation):
+    text = 'def f():\n    """Words.\n\n    More words:\n        inside.\n    """\n    return 1\n'
+    start, end = text.index("Words."), text.index('    """\n    return')
+    place: dict[str, Any] = {"answer_start": start, "answer_end": end}
+    place["origins"] = [{"document_id": shard.document(text), "start": 0, "end": len(text)}]
+    for answer in ("Words.\n\nMore words:\n    inside.", "Words.\n\nMore words:\ninside.", "Words."):
+        shard.example("chat", messages=conversation(answer), **place)
+    assert reasons(shard, "in_place") == [None, "answer_not_in_place", "answer_not_in_place"]
+
+
 def test_a_middle_and_what_is_around_it_are_the_very_bytes(shard):
     text = "é = 1\nö = é + 2\nü = 3\n"
     data = text.encode()
@@ -192,6 +202,17 @@ def test_a_secret_in_what_surrounds_a_middle_is_fatal_too(shard):
     place["origins"] = [{"document_id": document_id, "start": 0, "end": 21}]
     shard.example("fim", suffix=KEYED[21:30], **place)
     shard.example("fim", suffix=KEYED[21:], **place)
+    assert reasons(shard, "hygiene") == [None, "secret"]
+
+
+def test_a_secret_that_a_question_shows_from_outside_its_origins_is_fatal_too(shard, conversation):
+    text = KEYED.replace("'AKIA'", "'AKIA1234567890'")
+    start = text.index("AKIA")
+    document_id = shard.document(text, secrets=[{"kind": "aws_key", "start": start, "end": start + 14}])
+    asked = conversation("return 1")
+    shard.chat("return 1", document_id, text, messages=asked)
+    shown = [{**asked[0], "content": f"Finish a, after key = {text[start : start + 14]}"}, asked[1]]
+    shard.chat("return 1", document_id, text, messages=shown)
     assert reasons(shard, "hygiene") == [None, "secret"]
 
 

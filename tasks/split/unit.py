@@ -1,0 +1,87 @@
+"""A unit while a document is swept, and the white space around it."""
+
+from __future__ import annotations
+
+# Farther than this, a comment is not of the definition below it, nor an import of the run above it: the bound
+# keeps a look back cheap in a file without newlines.
+REACH_BYTES = 4096
+
+
+class Unit:
+    """A definition while it is swept: spans in bytes.
+
+    `parent` is the definition or scope around it, `owner` the unit around it that becomes a row.
+    """
+
+    __slots__ = (
+        "body_end",
+        "body_start",
+        "comments",
+        "complexity",
+        "docs",
+        "end",
+        "has_error",
+        "head",
+        "is_test",
+        "kind",
+        "levels",
+        "name",
+        "nesting",
+        "owner",
+        "parent",
+        "path",
+        "start",
+    )
+
+    def __init__(self, kind: str, start: int, end: int, head: int, parent: Unit | None) -> None:
+        self.kind = kind
+        self.start, self.end, self.head = start, end, head
+        self.parent = self.owner = parent
+        self.name: str | None = None
+        # Dotted names from the outermost definition to this one.
+        self.path = ""
+        # Of the node that is the body; -1 without one.
+        self.body_start = self.body_end = -1
+        self.docs: list[tuple[int, int]] = []
+        self.comments: list[tuple[int, int]] = []
+        self.levels: list[int] = []
+        self.complexity = 1
+        self.nesting = 0
+        self.is_test = False
+        self.has_error = False
+
+    def deepen(self, start: int, end: int) -> None:
+        """Count a structure of control flow that spans so much, after all that start before it."""
+        levels = self.levels
+        while levels and levels[-1] <= start:
+            levels.pop()
+        levels.append(end)
+        self.nesting = max(self.nesting, len(levels))
+
+
+def stands_alone(data: bytes, start: int) -> bool:
+    r"""Whether only white space stands before `start` on its line.
+
+    >>> stands_alone(b"a = 1 # b", 6), stands_alone(b"a\n  # b", 4)
+    (False, True)
+    """
+    reach = max(0, start - REACH_BYTES)
+    line = max(data.rfind(b"\n", reach, start) + 1, reach)
+    return not data[line:start].strip()
+
+
+def retreat(data: bytes, end: int) -> int:
+    r"""The offset after the last byte before `end` that is no white space.
+
+    >>> retreat(b"ab  \n", 5)
+    2
+    """
+    # Mostly a line's indentation is all there is.
+    step = 64
+    while end > 0:
+        reach = max(0, end - step)
+        left = len(data[reach:end].rstrip())
+        if left:
+            return reach + left
+        end, step = reach, REACH_BYTES
+    return 0
