@@ -15,7 +15,7 @@ from tasks.split.unit import Unit, retreat, stands_alone
 
 _NOT_SPACE = re.compile(rb"[^ \t\r\n\f\v]")
 _SPACE = re.compile(r"\s+")
-# What stands before the words of a block comment's line. It begins with a fixed character, so that the search is quick.
+# What stands before the words in a line of a block comment; its fixed first character makes the search quick.
 _MARGIN = re.compile(r"\n[ \t]*(?:\*+ ?)?")
 _PREFIX = re.compile(r"^[rRuU]*(\"\"\"|'''|\"|')")
 
