@@ -27,7 +27,7 @@ from tilth.records import REJECTS, UNITS, Columns, Outcome
 from tilth.syntax.grammars import ParseTimeout, grammar, grammar_of, parse, parser_for
 
 if TYPE_CHECKING:
-    from tree_sitter import Parser, Query
+    from tree_sitter import Parser, Query, QueryCursor
 
 _NO_DEFINITIONS = ("module", "imports")
 _NEEDED = ("document_id", "path", "language", "text")
@@ -36,7 +36,7 @@ _NEEDED = ("document_id", "path", "language", "text")
 class _Tools(NamedTuple):
     syntax: Syntax
     parser: Parser
-    query: Query
+    cursor: QueryCursor
     test_path: re.Pattern[str]
 
 
@@ -56,11 +56,13 @@ def _query(name: str) -> Query | None:
 
 
 def _tools(name: str) -> _Tools | None:
+    from tree_sitter import QueryCursor
+
     query, parser = _query(name), parser_for(name)
     if query is None or parser is None:
         return None
     syntax = SYNTAXES[name]
-    return _Tools(syntax, parser, query, re.compile(syntax.test_path))
+    return _Tools(syntax, parser, QueryCursor(query), re.compile(syntax.test_path))
 
 
 def split_documents(documents: pa.Table, config: SplitConfig) -> Outcome:
@@ -106,14 +108,12 @@ def _documents(table: pa.Table) -> Iterator[_Document]:
 
 
 def _units_of(document: _Document, tools: _Tools, config: SplitConfig) -> list[Unit]:
-    from tree_sitter import QueryCursor
-
     root = parse(tools.parser, document.data).root_node
     sweep = Sweep(document.data, tools.syntax, config.max_depth)
     module = sweep.module
     module.name = document.path.rsplit("/", 1)[-1].split(".", 1)[0]
     module.is_test = tools.test_path.search("/" + document.path) is not None
-    units = sweep.run(QueryCursor(tools.query).captures(root), root.has_error)
+    units = sweep.run(tools.cursor.captures(root), root.has_error)
     _document_module(document.data, module, units, tools.syntax)
     return units
 
