@@ -1,7 +1,7 @@
 """Code documents to units: DOCUMENTS in, UNITS out, one parse a document.
 
 Every document gives its module, so rows in = documents with units + rejects. Reasons: `no_grammar` (the
-language has none here), `too_large`, `parse_timeout`. A text that is not in the language it claims still
+language has none here), `too_large`, `too_deep`, `parse_timeout`. A text that is not in the language it claims still
 gives its module, with `has_error`. Prose is not for this engine: the caller gives documents whose kind is
 `code`.
 """
@@ -24,6 +24,7 @@ from tasks.split.sweep import Sweep
 from tasks.split.syntax import Syntax
 from tasks.split.unit import Unit
 from tilth.records import REJECTS, UNITS, Columns, Outcome
+from tilth.syntax.depth import TooDeep, require_shallow
 from tilth.syntax.grammars import ParseTimeout, grammar, grammar_of, parse, parser_for
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ def split_documents(documents: pa.Table, config: SplitConfig) -> Outcome:
                 continue
             except ParseTimeout as error:
                 reason, detail = "parse_timeout", str(error)
+            except TooDeep as error:
+                reason, detail = "too_deep", str(error)
         rejects.add(
             key=document.document_id,
             item_id=document.document_id,
@@ -109,6 +112,7 @@ def _documents(table: pa.Table) -> Iterator[_Document]:
 
 def _units_of(document: _Document, tools: _Tools, config: SplitConfig) -> list[Unit]:
     root = parse(tools.parser, document.data).root_node
+    require_shallow(root)
     sweep = Sweep(document.data, tools.syntax, config.max_depth)
     module = sweep.module
     module.name = document.path.rsplit("/", 1)[-1].split(".", 1)[0]
