@@ -1,7 +1,7 @@
 """Code documents to units: DOCUMENTS in, UNITS out, one parse a document.
 
 Every document gives its module, so rows in = documents with units + rejects. Reasons: `no_grammar` (the
-language has none here), `too_large`, `too_deep`, `parse_timeout`. A text that is not in the language it claims still
+language has none here), `too_large`, `too_deep`, `no_structure`, `parse_timeout`. A text that is not in the language it claims still
 gives its module, with `has_error`. Prose is not for this engine: the caller gives documents whose kind is
 `code`.
 """
@@ -24,8 +24,8 @@ from tasks.split.sweep import Sweep
 from tasks.split.syntax import Syntax
 from tasks.split.unit import Unit
 from tilth.records import REJECTS, UNITS, Columns, Outcome
-from tilth.syntax.depth import TooDeep, require_shallow
 from tilth.syntax.grammars import ParseTimeout, grammar, grammar_of, parse, parser_for
+from tilth.syntax.shape import UnreasonableTree, require_reasonable
 
 if TYPE_CHECKING:
     from tree_sitter import Parser, Query, QueryCursor
@@ -87,8 +87,8 @@ def split_documents(documents: pa.Table, config: SplitConfig) -> Outcome:
                 continue
             except ParseTimeout as error:
                 reason, detail = "parse_timeout", str(error)
-            except TooDeep as error:
-                reason, detail = "too_deep", str(error)
+            except UnreasonableTree as error:
+                reason, detail = error.reason, error.detail
         rejects.add(
             key=document.document_id,
             item_id=document.document_id,
@@ -112,7 +112,7 @@ def _documents(table: pa.Table) -> Iterator[_Document]:
 
 def _units_of(document: _Document, tools: _Tools, config: SplitConfig) -> list[Unit]:
     root = parse(tools.parser, document.data).root_node
-    require_shallow(root)
+    require_reasonable(root)
     sweep = Sweep(document.data, tools.syntax, config.max_depth)
     module = sweep.module
     module.name = document.path.rsplit("/", 1)[-1].split(".", 1)[0]
