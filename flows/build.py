@@ -54,7 +54,7 @@ def build(
     copy_to = check_copy(out)
     run = Run(Lake.open(lake or settings().lake, create=True), plan, folder)
 
-    stages.ingest(run, sources or [str(ROOT / SAMPLE)])
+    stages.ingest(run, sources or [str(ROOT / name) for name in SAMPLE])
     stages.dedupe_documents(run)
     stages.chunk(run)
     stages.split(run)

@@ -29,7 +29,8 @@ from tilth.errors import RequestError
 from tilth.fingerprint import ROOT, digest
 
 RECIPES = Path("data/recipes")
-SAMPLE = Path("data/sample")
+# A folder, and the two datasets in it: a data file is a source only when it is named.
+SAMPLE = ("data/sample", "data/sample/seeds.jsonl", "data/sample/reviews.csv")
 
 StageName = Literal["ingest", "chunk", "split", "generate", "validate", "balance"]
 

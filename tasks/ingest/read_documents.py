@@ -87,8 +87,8 @@ def read_html(html: str) -> str:
     options = ConversionOptions(
         extract_metadata=False,
         skip_images=True,
-        # Sphinx and others put a link to itself behind each heading.
-        exclude_selectors=[".headerlink", ".anchor-link"],
+        # Links of headings to themselves, and what Sphinx puts around its text.
+        exclude_selectors=[".headerlink", ".anchor-link", ".sphinxsidebar", "[role=navigation]"],
         preprocessing=PreprocessingOptions(enabled=True, remove_navigation=True, remove_forms=True),
     )
     try:

@@ -17,6 +17,7 @@ from pathspec import GitIgnoreSpec
 
 from tasks.ingest.config import IngestConfig
 from tasks.ingest.open_file import text_at
+from tasks.ingest.patterns import patterns_of
 from tilth.detect.files import directory_reason
 
 
@@ -145,7 +146,7 @@ def _judge_link(root: Path, path: str) -> LeftOut:
 
 
 def _spec(path: Path) -> GitIgnoreSpec:
-    return GitIgnoreSpec.from_lines(text_at(path, _MAX_RULES_BYTES).splitlines())
+    return patterns_of(text_at(path, _MAX_RULES_BYTES).splitlines())
 
 
 def _rules_above(root: Path) -> tuple[_Rules, ...]:
