@@ -177,7 +177,7 @@ def cut(missing: pa.Table) -> tuple[Shard, ...]:
     ordered = separate.sort_by([*order, ("key", "ascending"), ("work_digest", "ascending")])
     start = size = 0
     for row, row_bytes in enumerate(ordered["bytes"].to_pylist()):
-        if size and size + row_bytes > BATCH_BYTES:
+        if row > start and size + row_bytes > BATCH_BYTES:
             batches.append(ordered.slice(start, row - start))
             start, size = row, 0
         size += row_bytes

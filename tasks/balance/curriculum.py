@@ -26,7 +26,9 @@ def curriculum_rank(rows: pa.Table) -> NDArray[np.int64]:
     >>> np.argsort(curriculum_rank(rows)).tolist()
     [2, 1, 0]
     """
-    band = pc.fill_null(pc.index_in(rows["difficulty"].cast(pa.string()), value_set=pa.array(_BANDS)), _MEDIUM)
+    band = pc.fill_null(
+        pc.index_in(rows["difficulty"].cast(pa.string()), value_set=pa.array(_BANDS)), _MEDIUM
+    )
     tokens = pc.fill_null(rows["tokens"].cast(pa.int64()), 0)
     capped = np.minimum(np.asarray(tokens, dtype=np.int64), (1 << _TOKEN_BITS) - 1)
     return np.asarray((np.asarray(band, dtype=np.int64) << _TOKEN_BITS) | capped)
