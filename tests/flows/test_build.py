@@ -88,13 +88,14 @@ def test_a_unit_or_a_passage_that_gives_no_example_is_a_reject(sample):
         """,
     )
     assert silent == []
-    assert (
-        ask(
-            lake,
-            "SELECT chunk_id FROM chunks EXCEPT (SELECT origin_id FROM examples UNION SELECT item_id FROM examples_rejects)",
-        )
-        == []
+    silent = ask(
+        lake,
+        """
+        SELECT chunk_id FROM chunks
+        EXCEPT (SELECT origin_id FROM examples UNION SELECT item_id FROM examples_rejects)
+        """,
     )
+    assert silent == []
 
 
 def test_no_group_stands_on_two_sides(sample):
