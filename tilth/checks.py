@@ -165,8 +165,9 @@ def _finding(result: Any, identifier: str) -> Finding:
         or []
     )
     examples = tuple(str(row.get(identifier, row)) for row in rows[:_NAMED_ROWS])
-    observed = details.get("observed_value", 0)
-    count = details.get("unexpected_count", observed if isinstance(observed, int) else 0)
+    # Of an artifact without rows both stand there as None.
+    observed = details.get("observed_value")
+    count = details.get("unexpected_count") or (observed if isinstance(observed, int) else 0)
     named = config.description or f"{config.type}({config.kwargs.get('column', '')})"
     return Finding(
         expectation=f"{named} ({error})" if error else named,
