@@ -1,217 +1,247 @@
-"""What a build computes again and what it finds done, with Prefect's real cache and its real retries."""
-
-from __future__ import annotations
-
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pytest
 
-from tests.house.checkout import tracked_files
-from tilth.errors import LakeError, RequestError, TransientError
+from flows.recipe import SAMPLE
+from tests.flows.builds import GUIDE, LIBRARY, Computed, ask, run_build, write_project
+from tilth.errors import CheckError, RequestError
 from tilth.fingerprint import ROOT
-from tilth.lake import Lake
-from tilth.pool import run_in_pool
-from tilth.settings import settings
 
-pytestmark = [pytest.mark.flow, pytest.mark.usefixtures("prefect_server")]
+pytestmark = pytest.mark.flow
 
-
-@pytest.fixture(autouse=True)
-def one_worker(monkeypatch):
-    monkeypatch.setenv("TILTH_WORKERS", "1")
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
-
-
-def build_once(sources: Path, lake: Path) -> dict[str, Any]:
-    from flows.build import build
-
-    summary: dict[str, Any] = build(recipe="code", sources=[str(sources)], lake=str(lake))
-    return summary
+STAGES = [
+    "ingest",
+    "dedupe_documents",
+    "chunk",
+    "split",
+    "dedupe_units",
+    "generate",
+    "validate",
+    "dedupe_examples",
+    "balance",
+    "export",
+]
 
 
-def computed(summary: dict[str, Any]) -> set[str]:
-    """The stages that were not found done."""
-    return {name for name, stage in summary["stages"].items() if not stage["cached"]}
+def test_the_sample_becomes_a_dataset_without_a_key(sample):
+    lake, report = sample
+    counts = report["counts"]
+    assert list(report["stages"]) == STAGES
+    assert counts["documents"] > 50
+    assert counts["exported"] > 500
+    assert counts["examples"] == counts["accepted"] + counts["rejected"]
+    assert Path(report["path"]).is_dir()
+    tasks = dict(ask(lake, "SELECT task, count(*) FROM dataset GROUP BY task"))
+    assert set(tasks) == {
+        "function_completion",
+        "method_completion",
+        "docstring_writing",
+        "fill_in_the_middle",
+        "heading_to_passage",
+        "definition_question",
+        "mine_triplets",
+        "seed",
+    }
+    languages = {language for (language,) in ask(lake, "SELECT DISTINCT language FROM dataset")}
+    assert {"python", "javascript", "typescript", "go", "rust", "java", "markdown"} <= languages
 
 
-@pytest.fixture(scope="module")
-def built(prefect_server, shapes, tmp_path_factory) -> tuple[Path, dict[str, Any]]:
-    """A lake and what the build that filled it said."""
-    lake = tmp_path_factory.mktemp("built") / "lake"
-    os.environ["TILTH_WORKERS"] = "1"
-    settings.cache_clear()
-    return lake, build_once(shapes, lake)
+def test_nothing_is_lost_between_the_stages(sample):
+    lake, _ = sample
+
+    def count(sql):
+        return ask(lake, f"SELECT count(*) FROM {sql}")[0][0]
+
+    for subject, survivors in (
+        ("documents", "surviving_documents"),
+        ("(SELECT * FROM units WHERE kind IN ('function', 'method', 'class'))", "surviving_units"),
+        ("(SELECT * FROM verdicts WHERE is_accepted)", "surviving_examples"),
+        ("surviving_examples", "mixture"),
+        ("mixture", "dataset"),
+    ):
+        rejects = (
+            "(SELECT * FROM rejects WHERE artifact = 'version')"
+            if survivors == "dataset"
+            else f"{survivors}_rejects"
+        )
+        assert count(subject) == count(survivors) + count(rejects), survivors
+    assert count("examples") == count("verdicts")
+    assert count("verdicts WHERE NOT is_accepted") == count("verdicts_rejects")
+    for artifact, kind in (("chunks", "prose"), ("units", "code")):
+        read = count(
+            f"documents SEMI JOIN surviving_documents ON item_id = document_id WHERE kind = '{kind}'"
+        )
+        made = count(f"(SELECT DISTINCT document_id FROM {artifact})")
+        assert read == made + count(f"{artifact}_rejects"), artifact
 
 
-def test_in_an_unchanged_rebuild_every_task_is_cached(built, shapes):
-    from flows.build import build
-
-    lake, first = built
-    state = build(recipe="code", sources=[str(shapes)], lake=str(lake), return_state=True)
-    again = state.result()
-    assert computed(again) == set()
-    assert again["digest"] == first["digest"]
-    names = task_states(state.state_details.flow_run_id)
-    assert set(names.values()) == {"Cached"}
-    assert len(names) == len(first["stages"])
-
-
-def task_states(flow_run_id: UUID) -> dict[str, str]:
-    from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-
-    only_this = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id]))
-    with get_client(sync_client=True) as client:
-        return {run.name: run.state_name for run in client.read_task_runs(flow_run_filter=only_this)}
-
-
-@pytest.mark.parametrize(
-    ("lost", "stage"),
-    [
-        ("parts/units", "split"),
-        ("artifacts/examples", "generate"),
-        ("versions", "export"),
-    ],
-)
-def test_cached_work_whose_files_have_gone_is_done_again(built, shapes, lost, stage):
-    lake, first = built
-    shutil.rmtree(lake / lost)
-    again = build_once(shapes, lake)
-    assert computed(again) == {stage}
-    assert again["digest"] == first["digest"]
-    assert Path(again["path"]).is_dir()
-
-
-def test_a_changed_file_is_computed_and_a_taken_back_change_is_found_again(built, shapes, tmp_path):
-    lake, first = built
-    sources = tmp_path / "shapes"
-    shutil.copytree(shapes, sources)
-    file = sources / "shapes.py"
-    original = file.read_text(encoding="utf-8")
-    file.write_text(original + "\n\ndef least(values):\n    return min(values)\n", encoding="utf-8")
-    assert build_once(sources, lake)["digest"] != first["digest"]
-    file.write_text(original, encoding="utf-8")
-    again = build_once(sources, lake)
-    assert (computed(again), again["digest"]) == (set(), first["digest"])
-
-
-def test_more_workers_give_the_same_version(built, shapes, tmp_path, monkeypatch):
-    monkeypatch.setenv("TILTH_WORKERS", "2")
-    settings.cache_clear()
-    assert build_once(shapes, tmp_path / "lake")["digest"] == built[1]["digest"]
-
-
-_BUILD = """
-import json, sys
-from flows.build import build
-print(json.dumps(build(recipe="code", sources=[sys.argv[1]], lake=sys.argv[2])))
-"""
-
-
-def test_an_edited_engine_is_a_miss_for_its_stage_alone(built, shapes, prefect_server, tmp_path):
-    lake, first = built
-    checkout = tmp_path / "checkout"
-    for path in tracked_files():
-        if path.parts[0] in ("flows", "tasks", "tilth") or path.parts[:2] != ("data", "sample"):
-            (checkout / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / path, checkout / path)
-    with (checkout / "tasks/split/by_syntax.py").open("a", encoding="utf-8") as engine:
-        engine.write("\n# Edited.\n")
-    environment = os.environ | {"PREFECT_API_URL": prefect_server, "PYTHONPATH": str(checkout)}
-    told = subprocess.run(
-        [sys.executable, "-c", _BUILD, str(shapes), str(lake)],
-        cwd=checkout,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
+def test_a_unit_or_a_passage_that_gives_no_example_is_a_reject(sample):
+    lake, _ = sample
+    silent = ask(
+        lake,
+        """
+        SELECT unit_id FROM units SEMI JOIN surviving_units ON item_id = unit_id
+        WHERE kind IN ('function', 'method', 'class')
+        EXCEPT (SELECT origin_id FROM examples UNION SELECT item_id FROM examples_rejects)
+        """,
     )
-    assert told.returncode == 0, told.stderr
-    again = json.loads(told.stdout.splitlines()[-1])
-    assert computed(again) == {"split"}
-    assert again["digest"] == first["digest"]
+    assert silent == []
+    silent = ask(
+        lake,
+        """
+        SELECT chunk_id FROM chunks
+        EXCEPT (SELECT origin_id FROM examples UNION SELECT item_id FROM examples_rejects)
+        """,
+    )
+    assert silent == []
 
 
-@dataclass(frozen=True)
-class Errand:
-    """The least that Tilth's cache policy asks of a plan."""
-
-    name: str
-
-    def cache_name(self, shard: object) -> str:
-        return self.name
-
-    def is_done(self, lake: Lake, shard: object) -> bool:
-        return False
+def test_no_group_stands_on_two_sides(sample):
+    lake, _ = sample
+    torn = ask(lake, "SELECT group_id FROM dataset GROUP BY group_id HAVING count(DISTINCT side) > 1")
+    assert torn == []
 
 
-def tries_of(name: str, tmp_path: Path, *outcomes: Exception | None) -> tuple[int, Any]:
-    """How often a task with the stages' options is tried, when its tries end so one after the other; and its result."""
-    from prefect import flow, task
-
-    from tasks.orchestration import TASK_OPTIONS
-
-    tries: list[int] = []
-
-    @task(**TASK_OPTIONS)
-    def work(lake: Lake, plan: Errand) -> str:
-        tries.append(len(tries))
-        outcome = outcomes[tries[-1]]
-        if outcome is not None:
-            raise outcome
-        return "done"
-
-    quick = work.with_options(retry_delay_seconds=0, retry_jitter_factor=0)
-
-    @flow(name="errand")
-    def errand() -> Any:
-        lake = Lake.open(tmp_path / "lake", create=True)
-        return quick(lake, Errand(name), return_state=True).result(raise_on_failure=False)
-
-    told = errand()
-    return len(tries), told
+def test_a_second_build_shows_every_stage_cached(sample):
+    lake, report = sample
+    again = run_build(lake)
+    assert {name: stage["cached"] for name, stage in again["stages"].items()} == dict.fromkeys(STAGES, True)
+    assert (again["version"], again["digest"], again["counts"]) == (
+        report["version"],
+        report["digest"],
+        report["counts"],
+    )
 
 
-def test_a_fault_that_may_pass_is_tried_again(tmp_path):
-    tries, told = tries_of("passing", tmp_path, TransientError("killed"), ConnectionError("reset"), None)
-    assert (tries, told) == (3, "done")
+def test_neither_order_of_sources_nor_the_place_of_files_counts(sample, tmp_path):
+    _, report = sample
+    moved = tmp_path / "elsewhere" / "sample"
+    shutil.copytree(ROOT / SAMPLE[0], moved)
+    sources = [moved / Path(name).relative_to(SAMPLE[0]) for name in reversed(SAMPLE)]
+    assert run_build(tmp_path / "lake", *sources)["digest"] == report["digest"]
 
 
-def test_a_fault_that_stays_ends_after_the_last_try(tmp_path):
-    tries, told = tries_of("staying", tmp_path, *[TransientError("killed")] * 9)
-    assert tries == 4
-    assert isinstance(told, TransientError)
+def test_one_changed_file_is_computed_alone_and_gives_what_a_build_from_nothing_gives(
+    prefect_server, one_worker, tmp_path
+):
+    project = write_project(tmp_path)
+    for number in range(4):
+        (project / "src" / f"part{number}.py").write_text(
+            LIBRARY.replace("scale", f"scale{number}") + f"\n\nX = {number}\n"
+        )
+    run_build(tmp_path / "lake", project, recipe="code")
+    (project / "src" / "part2.py").write_text(LIBRARY.replace("total", "summed").replace("mean", "average"))
+    (project / "src" / "part3.py").unlink()
+    with Computed() as computed:
+        changed = run_build(tmp_path / "lake", project, recipe="code")
+    fresh = run_build(tmp_path / "fresh", project, recipe="code")
+    assert (changed["digest"], changed["counts"]) == (fresh["digest"], fresh["counts"])
+    assert computed.shards["ingest"] == computed.shards["split"] == 1
+    work = list((tmp_path / "lake" / "parts" / "units").glob("*/*/keys.parquet"))
+    rows = [ask_keys(path) for path in work]
+    assert sorted(rows)[0] == 1, "the second part holds the one changed file"
 
 
-@pytest.mark.parametrize("error", [RequestError("no such path"), LakeError("the disk is full")], ids=type)
-def test_a_wrong_request_or_a_damaged_lake_is_not_tried_again(tmp_path, error):
-    tries, told = tries_of("lasting", tmp_path, error, None)
-    assert tries == 1
-    assert isinstance(told, type(error))
+def ask_keys(path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    return pq.read_metadata(path).num_rows
 
 
-def test_a_killed_worker_process_is_a_fault_that_may_pass(monkeypatch):
+def test_workers_give_what_one_process_gives(prefect_server, one_worker, tmp_path, monkeypatch):
+    from tilth.settings import settings
+
+    project = write_project(tmp_path)
+    alone = run_build(tmp_path / "one", project)
     monkeypatch.setenv("TILTH_WORKERS", "2")
     settings.cache_clear()
-    with pytest.raises(TransientError, match="killed"):
-        run_in_pool(signal.raise_signal, signal.SIGKILL)
+    together = run_build(tmp_path / "two", project)
+    monkeypatch.undo()
+    settings.cache_clear()
+    assert together["digest"] == alone["digest"]
 
 
-def test_a_recipe_file_is_refused_to_whoever_is_not_the_command_line(tmp_path):
+def test_a_step_of_ones_own_goes_between_two_stages(prefect_server, one_worker, tmp_path):
+    project = write_project(tmp_path)
+    (tmp_path / "steps.py").write_text(
+        "import pyarrow.compute as pc\n\n\ndef only_methods(table):\n"
+        "    return table.filter(pc.not_equal(table['task'], 'function_completion'))\n"
+    )
+    (tmp_path / "mine.yaml").write_text(
+        "steps:\n"
+        "  - {name: no_guides, after: ingest, sql: \"SELECT * FROM documents WHERE language <> 'markdown'\"}\n"
+        "  - {name: only_methods, after: generate, python: 'steps.py:only_methods'}\n"
+    )
+    report = run_build(tmp_path / "lake", project, recipe=str(tmp_path / "mine.yaml"))
+    assert report["counts"]["chunks"] == 0
+    tasks = {task for (task,) in ask(tmp_path / "lake", "SELECT DISTINCT task FROM dataset")}
+    assert "function_completion" not in tasks
+    assert "method_completion" in tasks
+    assert report["rejects"]["ingest.no_guides"] == 1
+    assert report["rejects"]["generate.only_methods"] >= 1
+    again = run_build(tmp_path / "lake", project, recipe=str(tmp_path / "mine.yaml"))
+    assert all(stage["cached"] for stage in again["stages"].values())
+
+
+def test_the_run_form_cannot_name_a_file_with_code(prefect_server, tmp_path):
     from flows.build import build
 
-    recipe = tmp_path / "own.yaml"
-    recipe.write_text("name: own\n", encoding="utf-8")
-    with pytest.raises(RequestError, match="There is no recipe"):
-        build(recipe=str(recipe), lake=str(tmp_path / "lake"))
+    (tmp_path / "mine.yaml").write_text("name: mine\n")
+    with pytest.raises(RequestError, match="no recipe"):
+        build(recipe=str(tmp_path / "mine.yaml"), lake=str(tmp_path / "lake"))
+
+
+def test_a_broken_expectation_stops_the_run_and_names_the_rows(prefect_server, one_worker, tmp_path):
+    project = write_project(tmp_path)
+    (tmp_path / "mine.yaml").write_text(
+        "steps:\n  - {name: spoil, after: generate, sql: \"SELECT * REPLACE ('nonsense' AS kind) FROM examples\"}\n"
+    )
+    with pytest.raises(CheckError, match=r"kind.*break it, among them [0-9a-f]{32}"):
+        run_build(tmp_path / "lake", project, recipe=str(tmp_path / "mine.yaml"))
+    assert not list((tmp_path / "lake" / "artifacts").glob("examples_spoil/*.json"))
+
+
+def test_secrets_in_the_sources_reach_no_example(prefect_server, one_worker, tmp_path):
+    project = write_project(tmp_path)
+    key = "AKIA" + "QWERTYUIOPASDFGH"
+    (project / "src" / "keys.py").write_text(
+        f'def connect(region):\n    """Connect to the store of a region."""\n    key = "{key}"\n'
+        "    client = make_client(region, key)\n    client.check()\n    return client\n"
+    )
+    run_build(tmp_path / "lake", project)
+    assert ask(tmp_path / "lake", f"SELECT * FROM dataset WHERE to_json(dataset) LIKE '%{key}%'") == []
+
+
+def test_a_copy_of_the_version_replaces_only_a_version(prefect_server, one_worker, tmp_path):
+    project = write_project(tmp_path)
+    out = tmp_path / "out"
+    for _ in range(2):
+        report = run_build(tmp_path / "lake", project, out=str(out))
+        assert report["path"] == str(out)
+        assert json.loads((out / "manifest.json").read_text())["digest"] == report["digest"]
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thesis.txt").write_text("mine")
+    with pytest.raises(RequestError, match="holds no dataset version"):
+        run_build(tmp_path / "lake", project, out=str(other))
+    assert (other / "thesis.txt").read_text() == "mine"
+
+
+def test_documents_alone_and_code_alone_are_enough(prefect_server, one_worker, tmp_path):
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "guide.md").write_text(GUIDE)
+    report = run_build(tmp_path / "lake", folder)
+    assert report["counts"]["units"] == 0
+    assert report["counts"]["exported"] > 0
+
+
+def test_a_corpus_of_nothing_usable_is_an_empty_version_not_a_failure(prefect_server, one_worker, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "lies.py").write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(500))
+    report = run_build(tmp_path / "lake", folder)
+    assert report["counts"]["exported"] == 0
+    assert sum(report["rejects"].values()) == 1

@@ -48,7 +48,14 @@ def test_runs_have_names_that_say_what_they_do(deployment, first_run):
     assert first_run.name == "build code"
     only_this = FlowRunFilter(id=FlowRunFilterId(any_=[first_run.id]))
     names = {run.name for run in deployment.client.read_task_runs(flow_run_filter=only_this)}
-    assert {"ingest 1 of 1", "ingest", "dedupe documents", "split 1 of 1", "dedupe examples", "export"} <= names
+    assert {
+        "ingest 1 of 1",
+        "ingest",
+        "dedupe documents",
+        "split 1 of 1",
+        "dedupe examples",
+        "export",
+    } <= names
 
 
 @pytest.mark.flow
@@ -76,7 +83,9 @@ def artifacts_of(deployment: Deployment, run_id: UUID) -> dict[str, Any]:
     from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 
     only_this = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]))
-    return {found.key: found for found in deployment.client.read_artifacts(artifact_filter=only_this, limit=100)}
+    return {
+        found.key: found for found in deployment.client.read_artifacts(artifact_filter=only_this, limit=100)
+    }
 
 
 @pytest.fixture
