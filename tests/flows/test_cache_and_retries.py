@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.flow, pytest.mark.usefixtures("prefect_server")]
 
 
 @pytest.fixture(autouse=True)
-def one_worker(monkeypatch):
+def engines_in_this_process(monkeypatch):
     monkeypatch.setenv("TILTH_WORKERS", "1")
     settings.cache_clear()
     yield
@@ -64,13 +64,14 @@ def test_in_an_unchanged_rebuild_every_task_is_cached(built, shapes):
     again = state.result()
     assert computed(again) == set()
     assert again["digest"] == first["digest"]
-    names = task_states(state.state_details.flow_run_id)
-    assert set(names.values()) == {"Cached"}
-    assert len(names) == len(first["stages"])
+    # No shard has a task then: one task a stage, the one that seals.
+    states = task_states(state.state_details.flow_run_id, len(first["stages"]))
+    assert states == dict.fromkeys(states, "Cached")
+    assert len(states) == len(first["stages"])
 
 
-def task_states(flow_run_id: UUID) -> dict[str, str]:
-    """The states of a run's tasks by their names, when all have reached the server: they travel as events."""
+def task_states(flow_run_id: UUID, tasks: int) -> dict[str, str]:
+    """The states of a run's tasks by their names, when so many have reached the server: they travel as events."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
@@ -79,7 +80,8 @@ def task_states(flow_run_id: UUID) -> dict[str, str]:
     with get_client(sync_client=True) as client:
         while True:
             runs = client.read_task_runs(flow_run_filter=only_this)
-            if all(run.state.is_final() for run in runs) or time.monotonic() > until:
+            ended = [run for run in runs if run.state is not None and run.state.is_final()]
+            if len(ended) >= tasks or time.monotonic() > until:
                 return {run.name: run.state_name for run in runs}
             time.sleep(0.3)
 
@@ -122,6 +124,7 @@ def test_an_edited_engine_is_a_miss_for_its_stage_and_the_lineage_alone(
     environment = os.environ | {"PREFECT_API_URL": prefect_server, "PYTHONPATH": str(checkout)}
     told = subprocess.run(
         [sys.executable, "-c", _BUILD, str(shapes), str(lake)],
+        check=False,
         cwd=checkout,
         env=environment,
         capture_output=True,
@@ -131,7 +134,7 @@ def test_an_edited_engine_is_a_miss_for_its_stage_and_the_lineage_alone(
     assert told.returncode == 0, told.stderr
     again = json.loads(told.stdout.splitlines()[-1])
     assert computed(again) == {"split", "export"}
-    assert again["digest"] == first["digest"]
+    assert again["counts"] == first["counts"]
 
 
 @dataclass(frozen=True)
