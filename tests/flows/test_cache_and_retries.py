@@ -70,12 +70,12 @@ def test_in_an_unchanged_rebuild_every_task_is_cached(built, shapes):
     assert len(states) == len(first["stages"])
 
 
-def task_states(flow_run_id: UUID, tasks: int) -> dict[str, str]:
+def task_states(flow_run_id: UUID | None, tasks: int) -> dict[str, str | None]:
     """The states of a run's tasks by their names, when so many have reached the server: they travel as events."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
-    only_this = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id]))
+    only_this = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id] if flow_run_id else []))
     until = time.monotonic() + 60
     with get_client(sync_client=True) as client:
         while True:
