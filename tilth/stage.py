@@ -247,7 +247,9 @@ def _read_groups(path: Path, schema: pa.Schema, key: str, owned: list[str]) -> p
         for number in range(metadata.num_row_groups):
             bounds = metadata.row_group(number).column(leaf).statistics
             place = bisect_left(owned, bounds.min) if bounds is not None and bounds.has_min_max else 0
-            if place < len(owned) and (bounds is None or not bounds.has_min_max or owned[place] <= bounds.max):
+            if place < len(owned) and (
+                bounds is None or not bounds.has_min_max or owned[place] <= bounds.max
+            ):
                 groups.append(number)
         return file.read_row_groups(groups, columns=schema.names, use_threads=False).select(schema.names)
 
