@@ -29,7 +29,9 @@ def command(
     from flows.version_copy import check_copy
 
     # What is wrong with the request is told at once, not after Prefect has started.
-    load_recipe(recipe, overrides)
+    wanted, folder = load_recipe(recipe, overrides)
+    for step in wanted.steps:
+        wanted.step_config(step, folder)
     check_copy(out)
     progress = Progress(is_quiet=as_json)
     progress.say("Starting Prefect …")
