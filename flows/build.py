@@ -11,11 +11,12 @@ from contextvars import ContextVar
 from typing import Annotated, Any
 
 from prefect import flow
+from prefect.artifacts import create_markdown_artifact
 from pydantic import Field
 
 from flows import stages
 from flows.recipe import SAMPLE, load_recipe, recipe_names
-from flows.report import report
+from flows.report import page, report
 from flows.run import Run
 from flows.version_copy import check_copy, copy_version
 from tilth.fingerprint import ROOT
@@ -67,4 +68,6 @@ def build(
     path = run.lake.versions / version.name
     if copy_to:
         path = copy_version(path, copy_to)
-    return report(run, version, path, time.monotonic() - started)
+    summary = report(run, version, path, time.monotonic() - started)
+    create_markdown_artifact(markdown=page(summary), key="build", description=f"Dataset {version.name}")
+    return summary

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.run import Run
+from tilth import markdown
 from tilth.artifact import Artifact
 
 # Which artifact's rejects are told under which stage's name.
@@ -56,3 +57,26 @@ def rejects_of(run: Run) -> dict[str, int]:
         for role, artifact in run.artifacts.items()
         for reason, count in artifact.reasons.items()
     }
+
+
+def page(summary: dict[str, Any]) -> str:
+    """The report as the flow run's page shows it; the only artifact there when nothing had to be done."""
+    stages = [
+        (
+            name,
+            f"{stage['rows_in']:,}",
+            f"{stage['rows_out']:,}",
+            f"{stage['seconds']:.1f}",
+            "cached" * stage["cached"],
+        )
+        for name, stage in summary["stages"].items()
+    ]
+    rejects = summary["rejects"].items()
+    parts = [
+        f"# {summary['version']}",
+        f"{summary['counts']['exported']:,} examples, in {markdown.escaped(summary['path'])}",
+        *[f"**Warning:** {markdown.escaped(text)}" for text in summary["warnings"]],
+        markdown.table(["stage", "rows in", "rows out", "seconds", ""], stages),
+        *([markdown.table(["left out because", "rows"], rejects)] if rejects else []),
+    ]
+    return "\n\n".join(parts)

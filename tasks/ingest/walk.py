@@ -75,6 +75,10 @@ def walk(root: Path, config: IngestConfig, may_enter: Callable[[str], bool] | No
             yield LeftOut(folder or ".", "unreadable", error.strerror)
             continue
         names = tuple(entry.name for entry in entries)
+        # `venv` is a package of the standard library too: the file tells, not the name.
+        if folder and "pyvenv.cfg" in names and not config.keep_vendored:
+            yield LeftOut(folder, "vendored", "a virtual environment")
+            continue
         yield Folder(folder, names)
         prefix = f"{folder}/" if folder else ""
         if config.respect_gitignore and ".gitignore" in names:

@@ -1,7 +1,8 @@
 """Code documents to units: DOCUMENTS in, UNITS out, one parse a document.
 
 Every document gives its module, so rows in = documents with units + rejects. Reasons: `no_grammar` (the
-language has none here), `too_large`, `too_deep`, `no_structure`, `parse_timeout`. A text that is not in the language it claims still
+language has none here), `too_large`, `too_deep`, `no_structure`, `parse_timeout`. A text that is not in the language it
+claims still
 gives its module, with `has_error`. Prose is not for this engine: the caller gives documents whose kind is
 `code`.
 """
