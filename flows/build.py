@@ -16,7 +16,7 @@ from pydantic import Field
 
 from flows import stages
 from flows.recipe import SAMPLE, load_recipe, recipe_names
-from flows.report import page, report
+from flows.report import page, report, require_rows
 from flows.run import Run
 from flows.version_copy import check_copy, copy_version
 from tilth.fingerprint import ROOT
@@ -63,6 +63,7 @@ def build(
     stages.validate(run)
     stages.dedupe_examples(run)
     stages.balance(run)
+    require_rows(run)
     version = stages.export(run)
 
     path = run.lake.versions / version.name

@@ -9,6 +9,7 @@ from typing import Any
 from flows.run import Run
 from tilth import markdown
 from tilth.artifact import Artifact
+from tilth.errors import CheckError
 
 # Which artifact's rejects are told under which stage's name.
 _STAGES = {
@@ -80,3 +81,10 @@ def page(summary: dict[str, Any]) -> str:
         *([markdown.table(["left out because", "rows"], rejects)] if rejects else []),
     ]
     return "\n\n".join(parts)
+
+
+def require_rows(run: Run) -> None:
+    """Raise `CheckError` when nothing is left to export; without a version nobody could ask why, so it tells."""
+    if not run.rows_of("mixture"):
+        reasons = ", ".join(f"{count} {reason}" for reason, count in rejects_of(run).items())
+        raise CheckError(f"Nothing is left to export. What was left out: {reasons or 'nothing'}. Name other sources.")

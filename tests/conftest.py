@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import socket
 import subprocess
@@ -44,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PREFECT_RESULTS_LOCAL_STORAGE_PATH"] = str(Path(home.name) / "results")
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"
+    # Logs that are still on their way when the server ends would be reported behind the summary.
+    os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "false"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

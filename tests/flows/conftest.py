@@ -14,7 +14,9 @@ from uuid import UUID
 import pytest
 
 from tests.conftest import running
+from tests.flows.builds import run_build
 from tilth.fingerprint import ROOT
+from tilth.settings import settings
 
 # What the how-to tells people to type.
 WORKER = "prefect worker start --pool tilth --type process"
@@ -52,6 +54,25 @@ def greatest(values: list[float]) -> float:
             best = value
     return best
 '''
+
+
+@pytest.fixture(scope="session")
+def one_worker() -> Iterator[None]:
+    """Engines run in this process: starting workers is not the point of most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TILTH_WORKERS", "1")
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def sample(
+    prefect_server: str, one_worker: None, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
+    """The lake and the report of one build of the bundled sample, which tests share and do not change."""
+    lake = tmp_path_factory.mktemp("sample") / "lake"
+    return lake, run_build(lake)
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +129,7 @@ def deployment(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) ->
         _wait_for_pool(client, worker, log)
         deployed = subprocess.run(
             [sys.executable, "-m", *DEPLOY.split()],
+            check=False,
             cwd=ROOT,
             env=os.environ | environment,
             capture_output=True,

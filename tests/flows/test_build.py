@@ -238,10 +238,9 @@ def test_documents_alone_and_code_alone_are_enough(prefect_server, one_worker, t
     assert report["counts"]["exported"] > 0
 
 
-def test_a_corpus_of_nothing_usable_is_an_empty_version_not_a_failure(prefect_server, one_worker, tmp_path):
+def test_a_corpus_of_nothing_usable_is_told_with_its_reasons(prefect_server, one_worker, tmp_path):
     folder = tmp_path / "pictures"
     folder.mkdir()
     (folder / "lies.py").write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(500))
-    report = run_build(tmp_path / "lake", folder)
-    assert report["counts"]["exported"] == 0
-    assert sum(report["rejects"].values()) == 1
+    with pytest.raises(CheckError, match=r"Nothing is left to export.*1 ingest\.binary"):
+        run_build(tmp_path / "lake", folder)
