@@ -34,8 +34,8 @@ four), `TILTH_MEMORY_MB` what one DuckDB connection may hold (384).
 _RECIPE_HEAD = f"""{_GENERATED}
 # A recipe's keys
 
-A recipe is one YAML file. Every key has a default, so a recipe says only what is different; a key that is not here is an
-error. On the command line a key is set by its dotted name: `--set chunk.max_tokens=256`.
+A recipe is one YAML file. Every key has a default, so a recipe says only what is different; a key that is not here is
+an error. On the command line a key is set by its dotted name: `--set chunk.max_tokens=256`.
 """
 
 # JSON schema's words for bounds, as people write them.
@@ -168,7 +168,8 @@ def _type(entry: Mapping[str, Any]) -> str:
     if entry["type"] == "object":
         names = _type(entry.get("propertyNames", {"type": "string"}))
         return f"map from {names} to {_type(entry['additionalProperties'])}"
-    return _TYPES.get(entry["type"], entry["type"])
+    name = str(entry["type"])
+    return _TYPES.get(name, name)
 
 
 def _default(entry: Mapping[str, Any], schema: Mapping[str, Any]) -> str:

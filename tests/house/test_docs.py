@@ -120,7 +120,8 @@ def test_keys_of_a_recipe_that_a_page_mentions_exist(path):
     keys = recipe_keys(recipe_schema())
     sections = "|".join(sorted(key for key in recipe_schema()["properties"]))
     dotted = re.compile(rf"(?:{sections})(?:\.[a-z_]+)+")
-    found = [text.split("=")[0] for text in _inline(path) if dotted.fullmatch(text.split("=")[0])]
+    words = [word.split("=")[0] for text in _inline(path) for word in text.split()]
+    found = [word for word in words if dotted.fullmatch(word)]
     # A module of a stage's room is called in the same way as a key.
     files = [text for text in found if text.endswith((".py", ".md", ".yaml"))]
     assert [text for text in found if text not in keys and text not in files] == []
