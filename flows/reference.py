@@ -28,7 +28,7 @@ _COMMAND_LINE_HEAD = f"""{_GENERATED}
 
 Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 the request was wrong, 130 stopped
 by hand. `TILTH_LAKE` names the lake, `TILTH_WORKERS` how many processes run engines (one a core by default, at most
-four), `TILTH_MEMORY_MB` what one DuckDB connection may hold (384).
+four), `TILTH_MEMORY_MB` how much DuckDB may hold in each (384).
 """
 
 _RECIPE_HEAD = f"""{_GENERATED}

@@ -28,8 +28,8 @@ from tilth.records import REJECTS, Outcome
 
 # Level 1 of zstd: 325 MB/s to write and a fifth of the size; higher levels gain a tenth for three times the time.
 _COMPRESSION = {"compression": "zstd", "compression_level": 1}
-# Rows are text: groups of this many keep one group of examples near 16 MB.
-_ROW_GROUP = 4096
+# Rows are text: a group of this many examples is about 6 MB, one batch of the next stage, which reads few more.
+_ROW_GROUP = 2048
 
 KEYS = pa.schema(
     [

@@ -165,8 +165,8 @@ def _finding(result: Any, identifier: str) -> Finding:
         or []
     )
     examples = tuple(str(row.get(identifier, row)) for row in rows[:_NAMED_ROWS])
+    # Of an artifact without rows both stand there as None.
     observed = details.get("observed_value")
-    # Of a table without rows Great Expectations counts nothing, not even zero.
     count = details.get("unexpected_count") or (observed if isinstance(observed, int) else 0)
     named = config.description or f"{config.type}({config.kwargs.get('column', '')})"
     return Finding(

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import importlib
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,6 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tilth.artifact import (
+    KEYS,
     Artifact,
     Manifest,
     assemble,
@@ -117,15 +120,20 @@ class Plan:
 
 
 def open_views(connection: duckdb.DuckDBPyConnection, lake: Lake, inputs: Mapping[str, Artifact]) -> None:
-    """Create a view for each artifact, called by its role, with the column `part` beside its own."""
+    """Create two views for each artifact, with the column `part` beside their own.
+
+    The one called by its role has its rows. `<role>_keys` has its live keys (see `KEYS`): what is asked of each key,
+    and the digest of its rows, is answered there without reading a row.
+    """
     for role, artifact in inputs.items():
-        sql = scan(lake, load_manifest(lake, artifact.name, artifact.key), with_part=True)
-        if not sql:
-            connection.register(
-                f"no_{role}", SCHEMAS[role].append(pa.field("part", pa.string())).empty_table()
-            )
-            sql = f"SELECT * FROM no_{role}"
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {role} AS {sql}")
+        manifest = load_manifest(lake, artifact.name, artifact.key)
+        for view, file, schema in ((role, "rows", SCHEMAS[role]), (f"{role}_keys", "keys", KEYS)):
+            sql = scan(lake, manifest, file, with_part=True)
+            if not sql:
+                empty = schema.append(pa.field("part", pa.string())).empty_table()
+                connection.register(f"no_{view}", empty)
+                sql = f"SELECT * FROM no_{view}"
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {sql}")
 
 
 def plan(
@@ -214,7 +222,7 @@ def run_batch(lake: Lake, stage: Stage, config: Config, stage_digest: str, batch
 def read_inputs(
     lake: Lake, batch: pa.Table, artifact: str, schema: pa.Schema, *, on: str, key: str
 ) -> pa.Table:
-    """The rows of an input artifact that a batch is made from.
+    """The rows of an input artifact that a batch is made from, in the columns of `schema`.
 
     The batch's column `<artifact>_part` says in which part the rows lie whose column `key` equals the batch's
     column `on`; where it is null there are none.
@@ -223,11 +231,27 @@ def read_inputs(
     column = f"{artifact}_part"
     owners = batch.select([on, column]).rename_columns(["owner", "part"])
     for part in sorted(part for part in pc.unique(owners["part"]).to_pylist() if part is not None):
-        owned = owners.filter(pc.equal(owners["part"], part))["owner"]
-        rows = pq.read_table(lake.root / part / "rows.parquet", schema=schema)
-        is_owned = pc.is_in(rows[key], value_set=pc.unique(owned.combine_chunks()))
+        owned = pc.unique(owners.filter(pc.equal(owners["part"], part))["owner"].combine_chunks())
+        rows = _read_groups(lake.root / part / "rows.parquet", schema, key, sorted(owned.to_pylist()))
+        is_owned = pc.is_in(rows[key], value_set=owned)
         tables.append(rows if pc.all(is_owned).as_py() else rows.filter(is_owned))
     return pa.concat_tables(tables)
+
+
+def _read_groups(path: Path, schema: pa.Schema, key: str, owned: list[str]) -> pa.Table:
+    """The row groups of a part in which one of the keys may lie, by the bounds that Parquet keeps of each group."""
+    with pq.ParquetFile(path) as file:
+        metadata = file.metadata
+        leaf = metadata.schema.names.index(key)
+        groups = []
+        for number in range(metadata.num_row_groups):
+            bounds = metadata.row_group(number).column(leaf).statistics
+            place = bisect_left(owned, bounds.min) if bounds is not None and bounds.has_min_max else 0
+            if place < len(owned) and (
+                bounds is None or not bounds.has_min_max or owned[place] <= bounds.max
+            ):
+                groups.append(number)
+        return file.read_row_groups(groups, columns=schema.names, use_threads=False).select(schema.names)
 
 
 def whole_corpus(

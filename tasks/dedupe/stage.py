@@ -18,13 +18,45 @@ from tasks.dedupe.ranked import SKETCHES
 from tilth.artifact import Artifact, known_keys
 from tilth.lake import Lake
 from tilth.query import connect, parquet
-from tilth.records import DOCUMENTS, EXAMPLES, REJECTS, SURVIVORS, UNITS, VERDICTS, Columns, Outcome, rows_of
+from tilth.records import (
+    DOCUMENTS,
+    EXAMPLES,
+    REJECTS,
+    SURVIVORS,
+    UNITS,
+    VERDICTS,
+    Columns,
+    Outcome,
+    narrow,
+    rows_of,
+)
 from tilth.stage import Stage, open_views, read_inputs
 
 _MODULES = ("tasks.dedupe.by_signature", "tasks.dedupe.stage")
 _PACKAGES = ("numpy",)
 # Signatures that are read at once: 16 MB.
 _BATCH_ROWS = 32_768
+
+# What is read to sketch each kind of item.
+_DOCUMENTS = narrow(DOCUMENTS, "document_id", "kind", "language", "text", "licence_class", "secrets")
+_TEXTS = narrow(DOCUMENTS, "document_id", "text")
+_UNITS = narrow(
+    UNITS,
+    *(
+        "key",
+        "unit_id",
+        "document_id",
+        "ordinal",
+        "kind",
+        "language",
+        "start",
+        "end",
+        "docstring",
+        "has_error",
+    ),
+)
+_EXAMPLES = narrow(EXAMPLES, "key", "example_id", "task", "origin_id", "subject")
+_VERDICTS = narrow(VERDICTS, "key", "example_id", "is_accepted", "quality")
 
 
 class Subject(NamedTuple):
@@ -134,7 +166,7 @@ def _sketched(items: pa.Table, config: DedupeConfig) -> Outcome:
 
 def sketch_documents(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outcome:
     """Sketch documents by their text; only those of one kind and language are compared."""
-    documents = read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id")
+    documents = read_inputs(lake, batch, "documents", _DOCUMENTS, on="document_id", key="document_id")
     with connect() as connection:
         connection.register("documents", documents)
         items = connection.sql(
@@ -146,8 +178,8 @@ def sketch_documents(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outco
 
 def sketch_units(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outcome:
     """Sketch functions, methods and classes by their slice of the document, each kind and language by itself."""
-    documents = read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id")
-    units = read_inputs(lake, batch, "units", UNITS, on="key", key="key")
+    documents = read_inputs(lake, batch, "documents", _TEXTS, on="document_id", key="document_id")
+    units = read_inputs(lake, batch, "units", _UNITS, on="key", key="key")
     texts = {
         document_id: text.encode("utf-8") for document_id, text in rows_of(documents, "document_id", "text")
     }
@@ -166,8 +198,8 @@ def sketch_units(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outcome:
 
 def sketch_examples(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outcome:
     """Sketch accepted examples by their subject, each task by itself; views of one origin are never compared."""
-    examples = read_inputs(lake, batch, "examples", EXAMPLES, on="key", key="key")
-    verdicts = read_inputs(lake, batch, "verdicts", VERDICTS, on="key", key="key")
+    examples = read_inputs(lake, batch, "examples", _EXAMPLES, on="key", key="key")
+    verdicts = read_inputs(lake, batch, "verdicts", _VERDICTS, on="key", key="key")
     with connect() as connection:
         connection.register("examples", examples)
         connection.register("verdicts", verdicts)

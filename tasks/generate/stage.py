@@ -40,9 +40,8 @@ _WANTED_SQL = """
         GROUP BY key
     ),
     whole AS (
-        SELECT key, bit_xor(hash(COLUMNS(* EXCLUDE (part)))) AS digest
-        FROM units
-        GROUP BY key
+        SELECT key, concat(digest_sum, '/', digest_xor) AS digest
+        FROM units_keys
     )
     SELECT
         document_id AS key,

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import ast
 import gc
+import math
 import re
 import warnings
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from radon.visitors import ComplexityVisitor
+from tasks.validate.python_tree import count_tree
 
 _WHOLE_LINE_COMMENT = re.compile(r"^[ \t]*#", re.MULTILINE)
 # Comments before any quote of their line: one after a string is missed, a `#` in a string is none.
@@ -61,26 +61,23 @@ def _measure(text: str) -> PythonMetrics:
         return PythonMetrics(False, f"line {error.lineno}: {error.msg}", None, None)
     except (ValueError, RecursionError, MemoryError) as error:
         return PythonMetrics(False, f"{type(error).__name__}: {error}", None, None)
-    try:
-        return _measure_tree(tree, text)
-    except RecursionError:
-        return PythonMetrics(True, "nested too deeply for Radon", None, None)
+    return _measure_tree(tree, text)
 
 
 def _measure_tree(tree: ast.Module, text: str) -> PythonMetrics:
-    from radon.metrics import halstead_visitor_report, mi_compute
-    from radon.visitors import ComplexityVisitor, HalsteadVisitor
+    from radon.metrics import mi_compute
 
-    visitor = ComplexityVisitor.from_ast(tree)
-    volume = halstead_visitor_report(HalsteadVisitor.from_ast(tree)).volume
+    counts = count_tree(tree)
+    # Halstead's volume, N log2 n.
+    volume = (counts.operators + counts.operands) * math.log2(counts.distinct or 1)
     logical, documented = _count_statements(tree)
     filled = len(_FILLED_LINE.findall(text))
     source_lines = filled - documented - len(_WHOLE_LINE_COMMENT.findall(text))
     remarks = len(_COMMENT.findall(text)) + documented
     share = 100.0 * remarks / source_lines if source_lines > 0 else 0.0
-    index = float(mi_compute(volume, visitor.total_complexity, logical, share))
+    index = float(mi_compute(volume, counts.complexity, logical, share))
     lines = text.count("\n") + text.count("\r") + 1
-    return PythonMetrics(True, None, _by_line(visitor, lines), index)
+    return PythonMetrics(True, None, _by_line(counts.functions, lines), index)
 
 
 def _count_statements(tree: ast.Module) -> tuple[int, int]:
@@ -105,16 +102,10 @@ def _count_statements(tree: ast.Module) -> tuple[int, int]:
     return logical - 1, documented
 
 
-def _by_line(visitor: ComplexityVisitor, lines: int) -> NDArray[np.int32]:
+def _by_line(functions: list[tuple[int, int, int]], lines: int) -> NDArray[np.int32]:
     """Complexity of the innermost function around each line."""
     profile = np.ones(lines + 1, dtype=np.int32)
-    waiting = [*visitor.functions, *visitor.classes]
-    while waiting:
-        block = waiting.pop()
-        if hasattr(block, "methods"):
-            waiting += [*block.methods, *block.inner_classes]
-            continue
+    for first, last, complexity in functions:
         # Outer before inner: a closure's own lines end with its own figure.
-        profile[block.lineno - 1 : block.endline] = block.complexity
-        waiting += block.closures
+        profile[first - 1 : last] = complexity
     return profile

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from tasks.validate.config import ValidateConfig
 from tasks.validate.verdicts import validate_examples
 from tilth.lake import Lake
-from tilth.records import DOCUMENTS, EXAMPLES, VERDICTS, Outcome
+from tilth.records import DOCUMENTS, EXAMPLES, VERDICTS, Outcome, narrow
 from tilth.stage import CORPUS_KEY, Stage, read_inputs
 from tilth.syntax.grammars import PACKAGES
 
@@ -20,6 +20,13 @@ STAGE = Stage(
     modules=("tasks.validate.verdicts",),
     packages=("python", "ruff", "radon", *PACKAGES),
     suite="tasks.validate.suite",
+)
+
+# What the checks look at. `subject` repeats the answer and is for dedupe.
+_EXAMPLES = narrow(EXAMPLES, *(name for name in EXAMPLES.names if name != "subject"))
+_DOCUMENTS = narrow(
+    DOCUMENTS,
+    *("document_id", "path", "kind", "language", "text", "licence_class", "secrets", "personal_data"),
 )
 
 # An example's verdict depends on its own row and on the flags of the documents that it comes from. The first is
@@ -61,10 +68,10 @@ def wanted(connection: duckdb.DuckDBPyConnection) -> pa.Table:
 
 def compute(lake: Lake, batch: pa.Table, config: ValidateConfig) -> Outcome:
     """Judge the examples of a batch, each beside the document that it comes from."""
-    examples = read_inputs(lake, batch, "examples", EXAMPLES, on="key", key="key")
+    examples = read_inputs(lake, batch, "examples", _EXAMPLES, on="key", key="key")
     owners = batch.select(["document_id", "documents_part"])
     others = pc.list_flatten(batch["others"]).combine_chunks()
     if len(others):
         owners = pa.concat_tables([owners, pa.Table.from_struct_array(others).cast(owners.schema)])
-    documents = read_inputs(lake, owners, "documents", DOCUMENTS, on="document_id", key="document_id")
+    documents = read_inputs(lake, owners, "documents", _DOCUMENTS, on="document_id", key="document_id")
     return validate_examples(examples, documents, config)

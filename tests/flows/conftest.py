@@ -96,7 +96,8 @@ class Deployment(NamedTuple):
     def start(self, **parameters: Any) -> UUID:
         """Ask for a run; its id."""
         run = self.client.create_flow_run_from_deployment(self.deployment_id, parameters=parameters)
-        return run.id
+        run_id: UUID = run.id
+        return run_id
 
     def finished(self, run_id: UUID) -> Any:
         """The flow run when it has come to its end."""

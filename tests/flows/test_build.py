@@ -147,7 +147,8 @@ def test_one_changed_file_is_computed_alone_and_gives_what_a_build_from_nothing_
 def ask_keys(path: Path) -> int:
     import pyarrow.parquet as pq
 
-    return pq.read_metadata(path).num_rows
+    rows: int = pq.read_metadata(path).num_rows
+    return rows
 
 
 def test_workers_give_what_one_process_gives(prefect_server, one_worker, tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import SERVER
@@ -39,6 +40,7 @@ def test_a_run_that_a_worker_takes_completes_and_leaves_a_dataset_version(deploy
     (version,) = (deployment.lake / "versions").iterdir()
     assert version.name.startswith("code-")
     assert (version / "manifest.json").is_file()
+    assert sum(pq.read_metadata(file).num_rows for file in version.glob("data/*.parquet")) > 0
 
 
 @pytest.mark.flow

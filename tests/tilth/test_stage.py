@@ -130,6 +130,15 @@ def test_cutting_loses_nothing_and_does_not_depend_on_order(sizes, shuffler):
             assert batch.num_rows == 1 or sum(batch["bytes"].to_pylist()) <= BATCH_BYTES
 
 
+def test_ten_thousand_large_files_are_a_few_hundred_tasks_and_none_is_lost():
+    asked = work_of(*(f"{number:05}" for number in range(10_000)), size=1_000_000)
+    shards = cut(asked)
+    keys = [key for shard in shards for batch in shard.batches for key in batch["key"].to_pylist()]
+    assert sorted(keys) == asked["key"].to_pylist()
+    # In shards: ingest, chunk, split, generate, validate and three sketches; and ten tasks that seal.
+    assert 8 * len(shards) + 10 <= 300
+
+
 def test_work_on_the_whole_corpus_is_one_batch():
     joint = [f"{CORPUS_KEY}:{number}" for number in range(5)]
     shards = cut(work_of("a", "b", *joint, size=BATCH_BYTES))

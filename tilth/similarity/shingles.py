@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from tilth.query import connect
 
 Hashes = NDArray[np.uint64]
 Indices = NDArray[np.int64]
@@ -204,8 +205,8 @@ def exact_digests(texts: pa.Array | pa.ChunkedArray) -> pa.FixedSizeBinaryArray:
     """
     parts = [_fold_spaces(data, offsets) for _, data, offsets in text_chunks(texts)]
     folded = pa.table({"text": pa.chunked_array(parts, type=pa.large_string())})
-    # One thread: its rows come back in the order they went in.
-    with duckdb.connect(config={"threads": 1}) as connection:
+    # Its one thread gives the rows back in the order they went in.
+    with connect() as connection:
         digests = connection.from_arrow(folded).project("unhex(md5(text)) AS digest").to_arrow_table()
     return digests.column("digest").cast(pa.binary(16)).combine_chunks()
 
