@@ -203,4 +203,4 @@ def _fields_at(where: list[str]) -> list[str]:
 def recipe_schema() -> dict[str, Any]:
     """The JSON schema of a recipe file."""
     schema = Recipe.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Tilth recipe", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Tilth recipe"}

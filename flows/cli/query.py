@@ -43,7 +43,7 @@ def command(sql: str, version_id: str, lake: str, as_json: bool) -> None:
             names = [column[0] for column in answer.description or []]
             rows = answer.fetchall()
         except duckdb.Error as error:
-            first = str(error).splitlines()[0]
+            first = str(error).splitlines()[0].rstrip(".!")
             raise RequestError(f"{first}. The views are {', '.join(views)}.") from None
     if as_json:
         click.echo(json.dumps({"columns": names, "rows": rows}, default=str, ensure_ascii=False))
