@@ -35,7 +35,9 @@ SHARES = {"python": 0.60, "javascript": 0.08, "typescript": 0.08, "go": 0.08, "r
 
 # Large, hand-written, of pure Python or nearly; several versions where the gigabyte needs them.
 WHEELS = (
-    *("sympy==1.14.0 sympy==1.12 sympy==1.10 django==5.2 django==4.2 django==3.2 ansible-core==2.16.0").split(),
+    *(
+        "sympy==1.14.0 sympy==1.12 sympy==1.10 django==5.2 django==4.2 django==3.2 ansible-core==2.16.0"
+    ).split(),
     *("transformers==4.57.0 transformers==4.40.0 transformers==4.20.0 homeassistant ansible==9.0.0").split(),
     *("apache-airflow-core salt odoo-addons sqlalchemy==2.0.40 sqlalchemy==1.4.54 diffusers==0.35.0").split(),
     *("diffusers==0.25.0 networkx==3.4 networkx==2.8 mypy==1.11.0 nltk pygments==2.19.0 docutils").split(),
@@ -43,15 +45,21 @@ WHEELS = (
     *("langchain==0.1.0 langchain-community==0.3.0 llama-index-core dask distributed prefect==3.4.0").split(),
     *("prefect==2.20.0 mlflow-skinny dagster buildbot wagtail django-cms celery kombu fonttools").split(),
     *("sphinx ipython jedi pylint astroid qiskit-aer cirq-core pennylane azure-mgmt-compute").split(),
-    *("keras==3.10.0 keras==2.15.0 tensorflow-datasets gradio streamlit plotly bokeh panel holoviews").split(),
+    *(
+        "keras==3.10.0 keras==2.15.0 tensorflow-datasets gradio streamlit plotly bokeh panel holoviews"
+    ).split(),
     *("pandas-stubs types-requests torchvision torchaudio timm==1.0.9 timm==0.9.2 sqlglot==27.0.0").split(),
     *("sqlglot==20.0.0 textual rich hypothesis werkzeug aiohttp poetry conan paramiko ray trac").split(),
     *("oslo.messaging nova neutron cinder keystone heat glance horizon octavia ironic manila").split(),
 )
 NPM = (
-    *("three lodash ethers effect rxjs viem zod puppeteer-core @babylonjs/core eslint webpack svelte vue").split(),
+    *(
+        "three lodash ethers effect rxjs viem zod puppeteer-core @babylonjs/core eslint webpack svelte vue"
+    ).split(),
     *("@angular/core @angular/compiler date-fns ajv mermaid d3 @mui/material antd playwright-core").split(),
-    *("typeorm @sequelize/core sequelize mongoose mathjs chart.js ol cesium @polkadot/api @nestjs/core").split(),
+    *(
+        "typeorm @sequelize/core sequelize mongoose mathjs chart.js ol cesium @polkadot/api @nestjs/core"
+    ).split(),
     *("openai @anthropic-ai/sdk stripe googleapis @tensorflow/tfjs-core @aws-sdk/client-s3 graphql").split(),
     *("prettier @babel/core @babel/traverse knex express hono @trpc/server drizzle-orm preact ramda").split(),
     *("@thi.ng/geom fp-ts io-ts type-fest ts-morph typedoc @apollo/client apollo-server-core").split(),
@@ -81,7 +89,16 @@ def fetch(cache: Path) -> list[Path]:
     cache.mkdir(parents=True, exist_ok=True)
     folders = [Path(sysconfig.get_paths()[name]) for name in ("stdlib", "purelib")]
     for name in WHEELS:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", name]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--only-binary=:all:",
+            name,
+        ]
         folders.append(_package(cache, "pypi", name, command))
     for name in NPM:
         folders.append(_package(cache, "npm", name, ["npm", "pack", "--silent", name]))
@@ -198,7 +215,9 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--megabytes", type=float, default=100.0, help="bytes of code, about")
-    parser.add_argument("--cache", type=Path, default=Path("benchmarks/.cache"), help="where packages are kept")
+    parser.add_argument(
+        "--cache", type=Path, default=Path("benchmarks/.cache"), help="where packages are kept"
+    )
     options = parser.parse_args()
     if options.folder.exists() and any(options.folder.iterdir()):
         parser.error(f"{options.folder} is not empty")

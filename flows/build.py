@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import time
 from contextvars import ContextVar
-from typing import Any
+from typing import Annotated, Any
 
 from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+from pydantic import Field
 
 from flows import stages
-from flows.recipe import SAMPLE, load_recipe
-from flows.report import report
+from flows.recipe import SAMPLE, load_recipe, recipe_names
+from flows.report import page, report, require_rows
 from flows.run import Run
 from flows.version_copy import check_copy, copy_version
 from tilth.fingerprint import ROOT
@@ -28,29 +30,31 @@ MAY_READ_FILES: ContextVar[bool] = ContextVar("may_read_files", default=False)
 
 @flow(name="build", flow_run_name="build {recipe}")
 def build(
-    recipe: str = "mixed",
+    # The form offers the recipes of the checkout; the command line may also name a file, so the type stays open.
+    recipe: Annotated[str, Field(json_schema_extra={"enum": recipe_names()})] = "mixed",
     sources: list[str] = [],  # noqa: B006  # Prefect's form reads the default from here; nobody appends to it
     overrides: list[str] = [],  # noqa: B006
+    seed: Annotated[int, Field(ge=0)] = 0,
     lake: str = "",
     out: str = "",
-    seed: int = 0,
 ) -> dict[str, Any]:
     """Turn sources into a dataset version.
 
     Args:
-        recipe: Name of a recipe: code, documents or mixed.
-        sources: Folders, files, globs, archives or git repositories. None: the bundled sample.
+        recipe: What is made: code, documents, or both of them mixed.
+        sources: Folders, files, globs, archives, datasets or git repositories (a path, or an address with an
+            optional @revision), as the worker sees them. None: the bundled sample.
         overrides: Changes to the recipe, each as key=value, for instance chunk.max_tokens=256.
-        lake: Folder that holds all artifacts. Empty: TILTH_LAKE, else data/lake.
-        out: Folder that gets a copy of the version. Empty: none.
-        seed: Seed of what is drawn: sides of the partition, cut middles, wordings.
+        seed: Decides what is drawn: sides of the partition, cut middles, wordings. 0: the recipe's own seeds.
+        lake: Folder that holds all artifacts. Empty: the worker's TILTH_LAKE, else data/lake in the checkout.
+        out: Folder that gets a copy of the version. Empty: none; the version is in the lake.
     """
     started = time.monotonic()
     plan, folder = load_recipe(recipe, overrides, seed=seed, may_read_files=MAY_READ_FILES.get())
     copy_to = check_copy(out)
     run = Run(Lake.open(lake or settings().lake, create=True), plan, folder)
 
-    stages.ingest(run, sources or [str(ROOT / SAMPLE)])
+    stages.ingest(run, sources or [str(ROOT / name) for name in SAMPLE])
     stages.dedupe_documents(run)
     stages.chunk(run)
     stages.split(run)
@@ -59,9 +63,12 @@ def build(
     stages.validate(run)
     stages.dedupe_examples(run)
     stages.balance(run)
+    require_rows(run)
     version = stages.export(run)
 
     path = run.lake.versions / version.name
     if copy_to:
         path = copy_version(path, copy_to)
-    return report(run, version, path, time.monotonic() - started)
+    summary = report(run, version, path, time.monotonic() - started)
+    create_markdown_artifact(markdown=page(summary), key="build", description=f"Dataset {version.name}")
+    return summary

@@ -36,7 +36,7 @@ def plan_build(sources: list[str], recipe_name: str, overrides: list[str], lake:
     opened = Lake.open(root) if (root / "format.json").is_file() else None
     with tempfile.TemporaryDirectory() as scratch:
         cache = opened.root / "repositories" if opened else Path(scratch)
-        survey = survey_sources(sources or [str(ROOT / SAMPLE)], recipe.ingest, cache)
+        survey = survey_sources(sources or [str(ROOT / name) for name in SAMPLE], recipe.ingest, cache)
         work = ingest_stage.wanted(survey)
         missing = _missing(opened, recipe, work)
     left_out = Counter(survey.rejects["reason"].to_pylist())

@@ -29,7 +29,8 @@ from tilth.errors import RequestError
 from tilth.fingerprint import ROOT, digest
 
 RECIPES = Path("data/recipes")
-SAMPLE = Path("data/sample")
+# A folder, and the two datasets in it: a data file is a source only when it is named.
+SAMPLE = ("data/sample", "data/sample/seeds.jsonl", "data/sample/reviews.csv")
 
 StageName = Literal["ingest", "chunk", "split", "generate", "validate", "balance"]
 
@@ -139,8 +140,13 @@ def parse_recipe(content: Mapping[str, Any], name: str) -> Recipe:
         raise RequestError(f"{name}: " + "; ".join(_explained(entry) for entry in error.errors())) from None
 
 
+def recipe_names() -> list[str]:
+    """The recipes that the checkout brings, in the order of the alphabet."""
+    return sorted(path.stem for path in (ROOT / RECIPES).glob("*.yaml"))
+
+
 def _path_of(name: str, *, may_read_files: bool) -> Path:
-    known = sorted(path.stem for path in (ROOT / RECIPES).glob("*.yaml"))
+    known = recipe_names()
     if name in known:
         return ROOT / RECIPES / f"{name}.yaml"
     path = Path(name).expanduser()

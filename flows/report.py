@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from flows.run import Run
+from tilth import markdown
 from tilth.artifact import Artifact
+from tilth.errors import CheckError
 
 # Which artifact's rejects are told under which stage's name.
 _STAGES = {
@@ -56,3 +58,35 @@ def rejects_of(run: Run) -> dict[str, int]:
         for role, artifact in run.artifacts.items()
         for reason, count in artifact.reasons.items()
     }
+
+
+def page(summary: dict[str, Any]) -> str:
+    """The report as the flow run's page shows it; the only artifact there when nothing had to be done."""
+    stages = [
+        (
+            name,
+            f"{stage['rows_in']:,}",
+            f"{stage['rows_out']:,}",
+            f"{stage['seconds']:.1f}",
+            "cached" * stage["cached"],
+        )
+        for name, stage in summary["stages"].items()
+    ]
+    rejects = summary["rejects"].items()
+    parts = [
+        f"# {summary['version']}",
+        f"{summary['counts']['exported']:,} examples, in {markdown.escaped(summary['path'])}",
+        *[f"**Warning:** {markdown.escaped(text)}" for text in summary["warnings"]],
+        markdown.table(["stage", "rows in", "rows out", "seconds", ""], stages),
+        *([markdown.table(["left out because", "rows"], rejects)] if rejects else []),
+    ]
+    return "\n\n".join(parts)
+
+
+def require_rows(run: Run) -> None:
+    """Raise `CheckError` when nothing is left to export; without a version nobody could ask why, so it tells."""
+    if not run.rows_of("mixture"):
+        reasons = ", ".join(f"{count} {reason}" for reason, count in rejects_of(run).items())
+        raise CheckError(
+            f"Nothing is left to export. What was left out: {reasons or 'nothing'}. Name other sources."
+        )

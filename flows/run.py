@@ -61,6 +61,7 @@ class Run:
     folder: Path  # that the recipe lies in
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     stages: dict[str, StageSummary] = field(default_factory=dict)
+    computed: set[str] = field(default_factory=set)  # stages that had shards to compute
 
     def digests(self, roles: tuple[str, ...]) -> dict[str, str]:
         """Digests of the artifacts that play these roles."""
@@ -103,6 +104,7 @@ class Run:
             tell.began(name, len(this.shards) if this else 0)
         if this is None or task is None or not this.shards:
             return
+        self.computed.add(name)
         futures = task.map(lake=unmapped(self.lake), plan=unmapped(this), shard=list(this.shards))
         for future in as_completed(list(futures)):
             future.result()
@@ -116,7 +118,8 @@ class Run:
         states: list[Any] = []
         yield states.append
         artifact: Artifact = states[0].result()
-        is_cached = states[0].name == "Cached"
+        # Lost parts are computed again under a manifest that is still there: its seal alone is in the cache.
+        is_cached = states[0].name == "Cached" and name not in self.computed
         summary = StageSummary(
             round(time.monotonic() - started, 3), artifact.rows_in, artifact.rows, is_cached
         )

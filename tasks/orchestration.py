@@ -6,9 +6,7 @@ own. A task is a shard or the sealing of an artifact, never a row.
 
 from __future__ import annotations
 
-import html
 import importlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +17,11 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import CachePolicy
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
+from prefect.logging import get_run_logger
 from prefect.runtime import task_run
 from prefect.tasks import Task, exponential_backoff
 
+from tilth import markdown
 from tilth.artifact import Artifact, Manifest, load_manifest, scan
 from tilth.checks import Finding, check_artifact, describe
 from tilth.errors import TransientError
@@ -31,7 +31,9 @@ from tilth.query import connect
 from tilth.stage import Plan, Shard, finish, run_batch
 
 # Prefect keeps an artifact twice in its database and on every page load: the full data stays in the lake.
-_SAMPLE_ROWS, _CELL_CHARACTERS = 10, 300
+_SAMPLE_ROWS, _TEXT_CHARACTERS = 10, 400
+# For joins, not for people.
+_NOT_SHOWN = ("key", "text_digest", "extra")
 
 
 def is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -119,19 +121,22 @@ def publish(
     lake: Lake, artifact: Artifact, manifest: Manifest, schema: pa.Schema, findings: Sequence[Finding]
 ) -> None:
     """Show on the task run's page what the stage took in, gave and left out, and how its checks went."""
+    said = f"{artifact.rows_in:,} in, {artifact.rows:,} out, {artifact.rejects:,} rejected"
+    get_run_logger().info("%s: %s", artifact.name, said)
+    key = artifact.name.replace("_", "-")
     lines = [
-        f"## {artifact.name}",
-        "",
-        f"{artifact.rows_in} in, **{artifact.rows} out**, {artifact.rejects} rejected. "
-        f"Attempt {task_run.run_count or 1}. Digest `{artifact.digest}`.",
-        "",
-        *_reasons(artifact),
-        *[f"- warning: {_escaped(text)}" for text in artifact.warnings],
-        "",
+        f"# {artifact.name.replace('_', ' ')}",
+        f"{said}. Digest `{artifact.digest}`, attempt {task_run.run_count or 1}.",
+        *[f"**Warning:** {markdown.escaped(text)}" for text in artifact.warnings],
+        *(
+            [markdown.table(["rejected because", "rows"], artifact.reasons.items())]
+            if artifact.reasons
+            else []
+        ),
         *_sample(lake, manifest, schema),
     ]
-    key = artifact.name.replace("_", "-")
-    create_markdown_artifact(markdown="\n".join(lines), key=key, description=f"What became {artifact.name}")
+    create_markdown_artifact(markdown="\n\n".join(lines), key=key, description=said)
+    passed = sum(finding.passed for finding in findings)
     create_table_artifact(
         table=[
             {
@@ -142,35 +147,16 @@ def publish(
             for finding in findings
         ],
         key=f"{key}-checks",
-        description=f"Great Expectations suite of {artifact.name}",
+        description=f"{passed} of {len(findings)} expectations hold",
     )
 
 
-def _reasons(artifact: Artifact) -> list[str]:
-    if not artifact.reasons:
-        return []
-    rows = [f"| {_escaped(reason)} | {count} |" for reason, count in artifact.reasons.items()]
-    return ["| rejected because | rows |", "|---|---|", *rows, ""]
-
-
 def _sample(lake: Lake, manifest: Manifest, schema: pa.Schema) -> list[str]:
-    """Ten rows in a table. Their text is a stranger's: escaped, or the page would render it as HTML."""
+    """Some rows, each in a code block: their text is a stranger's, and the page would render it as HTML."""
     sql = scan(lake, manifest)
     if not sql:
         return []
-    names = [
-        field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_primitive(field.type)
-    ]
-    shown = [name for name in names if name not in ("key", "extra")][:8]
+    shown = ", ".join(f'"{name}"' for name in schema.names if name not in _NOT_SHOWN)
     with connect(lake.spill) as connection:
-        chosen = ", ".join(f'left("{name}"::VARCHAR, {_CELL_CHARACTERS}) AS "{name}"' for name in shown)
-        rows = connection.execute(f"SELECT {chosen} FROM ({sql}) LIMIT {_SAMPLE_ROWS}").fetchall()
-    head = ["| " + " | ".join(shown) + " |", "|" + "---|" * len(shown)]
-    return head + [
-        "| " + " | ".join(_escaped(json.dumps(cell, ensure_ascii=False)) for cell in row) + " |"
-        for row in rows
-    ]
-
-
-def _escaped(text: str) -> str:
-    return html.escape(text).replace("|", "&#124;").replace("`", "&#96;").replace("[", "&#91;")
+        rows = connection.sql(f"SELECT {shown} FROM ({sql}) LIMIT {_SAMPLE_ROWS}").to_arrow_table()
+    return [markdown.fenced(markdown.record(row, _TEXT_CHARACTERS), "yaml") for row in rows.to_pylist()]

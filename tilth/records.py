@@ -181,7 +181,7 @@ MIXTURE = pa.schema(
         ("difficulty", pa.string()),
         ("quality", pa.float64()),
         ("weight", pa.float64()),  # raw sampling weight; its normaliser is in the manifest
-        ("rank", pa.int64()),  # curriculum order, 0 the easiest
+        ("rank", pa.int64()),  # curriculum order: ascending from the easiest, without meaning of its own
     ]
 )
 

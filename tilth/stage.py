@@ -185,7 +185,7 @@ def cut(missing: pa.Table) -> tuple[Shard, ...]:
     ordered = separate.sort_by([*order, ("key", "ascending"), ("work_digest", "ascending")])
     start = size = 0
     for row, row_bytes in enumerate(ordered["bytes"].to_pylist()):
-        if size and size + row_bytes > BATCH_BYTES:
+        if row > start and size + row_bytes > BATCH_BYTES:
             batches.append(ordered.slice(start, row - start))
             start, size = row, 0
         size += row_bytes
@@ -247,7 +247,9 @@ def _read_groups(path: Path, schema: pa.Schema, key: str, owned: list[str]) -> p
         for number in range(metadata.num_row_groups):
             bounds = metadata.row_group(number).column(leaf).statistics
             place = bisect_left(owned, bounds.min) if bounds is not None and bounds.has_min_max else 0
-            if place < len(owned) and (bounds is None or not bounds.has_min_max or owned[place] <= bounds.max):
+            if place < len(owned) and (
+                bounds is None or not bounds.has_min_max or owned[place] <= bounds.max
+            ):
                 groups.append(number)
         return file.read_row_groups(groups, columns=schema.names, use_threads=False).select(schema.names)
 

@@ -156,7 +156,9 @@ def _mixture(kept: pa.Table, config: BalanceConfig) -> pa.Table:
     rows = kept.append_column("weight", pa.array(weights)).append_column(
         "rank", pa.array(curriculum_rank(kept))
     )
-    return rows.sort_by("rank").select(MIXTURE.names).cast(MIXTURE)
+    return (
+        rows.sort_by([("rank", "ascending"), ("example_id", "ascending")]).select(MIXTURE.names).cast(MIXTURE)
+    )
 
 
 def _rejects(rows: pa.Table, reason: str, details: list[str]) -> pa.Table:

@@ -4,8 +4,9 @@ The result depends on the set of items alone, not on their order, their shards o
 its own survivors drops nothing. For near-duplicates words alone are compared: texts that differ only in
 punctuation, operators or case have similarity 1.
 
-Memory of `find_survivors`: a byte for each of the 128 slots of an item's signature and some 150 for its ids
-and columns; one band takes 24 more, and doubtful texts are read in blocks of some 40 MB.
+Memory of `find_survivors`: 128 bytes of signature an item (the low byte of each slot, there twice while they
+are put in order), some 400 for its ids and columns, and blocks of 40 MB of text. Measured: 725 MiB above the
+imports for a million items (`python -m benchmarks.dedupe --items 1000000`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tilth.records import REJECTS, SURVIVORS, Outcome
 from tilth.similarity.shingles import Indices, exact_digests
 from tilth.similarity.sketches import SLOTS, sketch_texts
 
-# One row an item to compare. `origin_id` is null for what is nobody's view.
+# One row an item to compare; item_id is its own. `origin_id` is null for what is nobody's view.
 ITEMS = pa.schema(
     [
         ("key", pa.string()),
@@ -63,8 +64,9 @@ def sketch_items(items: pa.Table, config: DedupeConfig) -> pa.Table:
 def find_survivors(sketches: Iterable[pa.RecordBatch], texts: Texts, config: DedupeConfig) -> Outcome:
     """SURVIVORS and REJECTS of the items that the SKETCHES rows describe, both in order of item_id, key.
 
-    `sketches` is read once, batch by batch, in any order: a `pa.RecordBatchReader`, of Parquet parts or of a
-    DuckDB relation. `texts` is asked for the items of doubtful pairs only, some 40 MB of text at a time.
+    `sketches` is read once, batch by batch, in any order: a `pa.RecordBatchReader` of a DuckDB relation, or
+    of Parquet parts (with `pre_buffer=False`, or pyarrow keeps the whole file in memory). `texts` is asked
+    for the items of doubtful pairs only, some 40 MB of text at a time.
     A survivor's cluster is the items that fell to it and itself: the sizes add up to the rows that came in.
 
     Raises `LakeError` when a column or the text of an item is missing.

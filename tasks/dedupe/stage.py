@@ -18,7 +18,18 @@ from tasks.dedupe.ranked import SKETCHES
 from tilth.artifact import Artifact, known_keys
 from tilth.lake import Lake
 from tilth.query import connect, parquet
-from tilth.records import DOCUMENTS, EXAMPLES, REJECTS, SURVIVORS, UNITS, VERDICTS, Columns, Outcome, narrow, rows_of
+from tilth.records import (
+    DOCUMENTS,
+    EXAMPLES,
+    REJECTS,
+    SURVIVORS,
+    UNITS,
+    VERDICTS,
+    Columns,
+    Outcome,
+    narrow,
+    rows_of,
+)
 from tilth.stage import Stage, open_views, read_inputs
 
 _MODULES = ("tasks.dedupe.by_signature", "tasks.dedupe.stage")
@@ -31,7 +42,18 @@ _DOCUMENTS = narrow(DOCUMENTS, "document_id", "kind", "language", "text", "licen
 _TEXTS = narrow(DOCUMENTS, "document_id", "text")
 _UNITS = narrow(
     UNITS,
-    *("key", "unit_id", "document_id", "ordinal", "kind", "language", "start", "end", "docstring", "has_error"),
+    *(
+        "key",
+        "unit_id",
+        "document_id",
+        "ordinal",
+        "kind",
+        "language",
+        "start",
+        "end",
+        "docstring",
+        "has_error",
+    ),
 )
 _EXAMPLES = narrow(EXAMPLES, "key", "example_id", "task", "origin_id", "subject")
 _VERDICTS = narrow(VERDICTS, "key", "example_id", "is_accepted", "quality")

@@ -17,7 +17,7 @@ def sketch(lake: Lake, plan: Plan, shard: Shard) -> list[str]:
     return orchestration.run_shard(lake, plan, shard)
 
 
-@task(name="dedupe", task_run_name="dedupe {plan.stage.artifact}", **orchestration.TASK_OPTIONS)
+@task(name="dedupe", task_run_name="dedupe {subject.reads[0]}", **orchestration.TASK_OPTIONS)
 def dedupe(lake: Lake, plan: Plan, subject: Subject, sketches: Plan | None) -> Artifact:
     """Find who survives among all sketches, then check and seal the survivors.
 

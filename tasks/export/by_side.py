@@ -171,6 +171,11 @@ def _fill(
     entries = _write_data(connection, shards, reuse, staging)
     for shard, data in zip(shards, list(entries), strict=True):
         entries += _render_shard(shard, Path(data["path"]), renderings, reuse, staging)
+    written = sum(entry["rows"] for entry in entries if entry["format"] == "parquet")
+    if written != sum(partition.rows.values()):
+        raise LakeError(
+            f"{written} of {sum(partition.rows.values())} rows were found. Build again from generate."
+        )
     files, without_rows = _number(entries, staging)
     pq.write_table(rejects_of(connection), staging / "rejects.parquet", compression="zstd")
     manifest = build_manifest(

@@ -58,7 +58,7 @@ _BATCH_ROWS = 4096
 _ORDER = """
 CREATE OR REPLACE TEMP TABLE export_order AS
 WITH wanted AS (
-    SELECT p.key, p.example_id, p.quality, p.weight, p.rank, p.group_id, p.tokens, t.ordinal
+    SELECT p.example_id, p.quality, p.weight, p.rank, p.group_id, p.tokens, t.ordinal
     FROM export_placed AS p
     JOIN export_wanted AS t ON t.side = p.side AND t.number = p.shard
     WHERE p.reason IS NULL
@@ -80,7 +80,7 @@ _RUNS = "SELECT run, min(ordinal) FROM export_order GROUP BY run ORDER BY run"
 _TEXTS = """
 SELECT {columns}, p.run AS export_run, p.place AS export_place
 FROM examples AS e
-JOIN export_order AS p ON p.key = e.key AND p.example_id = e.example_id
+JOIN export_order AS p ON p.example_id = e.example_id
 """
 
 

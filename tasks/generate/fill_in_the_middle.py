@@ -34,14 +34,17 @@ def fill_in_the_middle(view: View) -> Draft | str:
     if tokens > config.max_answer_tokens:
         return "answer_too_long"
     budget = int(config.max_context_tokens * BYTES_PER_TOKEN)
-    return Draft(start, end, before(view.text, start, budget), suffix=after(view.text, end, budget))
+    prefix, suffix = before(view.text, start, budget), after(view.text, end, budget)
+    if not prefix and not suffix:
+        return "nothing_around"
+    return Draft(start, end, prefix, suffix=suffix)
 
 
 def statement_run(text: bytes, start: int, end: int, draw: int) -> tuple[int, int]:
     r"""A run of whole statements of a body, by the body's own indentation; the body itself when it has but one.
 
-    >>> statement_run(b"  a = 1\\n  if a:\\n    b()\\n  c()\\n", 0, 31, 1)
-    (8, 25)
+    >>> statement_run(b"  a = 1\n  if a:\n    b()\n  c()\n", 0, 30, 1)
+    (8, 24)
     """
     first = text[start:end]
     indent = len(first) - len(first.lstrip(b" \t"))

@@ -129,7 +129,8 @@ def why_not_prose(body: bytes) -> str | None:
     if len(words) < MIN_WORDS and sum(len(word) for word in words if word[0] >= 0x80) < 6 * MIN_WORDS:
         return "too_short"
     letters = sum(map(len, words))
-    # Prose is four fifths letters; a list of numbers, paths or symbols stays below three fifths.
+    # Of descriptions of packages nine tenths are letters (median), at the first percentile still 0.68; lists
+    # of numbers, paths and symbols lie below.
     if letters < 0.6 * len(b"".join(rest.split())) or not _FULL_STOP.search(rest):
         return "not_prose"
     return None

@@ -61,8 +61,8 @@ Method = Callable[[View], Draft | str]
 def before(text: bytes, start: int, max_bytes: int) -> bytes:
     r"""At most so many bytes that end at `start`, from the beginning of a line.
 
-    >>> before(b"one\\ntwo\\nthree", 8, 5)
-    b'two\\n'
+    >>> before(b"one\ntwo\nthree", 8, 5)
+    b'two\n'
     """
     low = start - max_bytes
     if low <= 0:
@@ -74,8 +74,8 @@ def before(text: bytes, start: int, max_bytes: int) -> bytes:
 def after(text: bytes, end: int, max_bytes: int) -> bytes:
     r"""At most so many bytes from `end` on, up to the end of a line.
 
-    >>> after(b"one\\ntwo\\nthree", 4, 5)
-    b'two\\n'
+    >>> after(b"one\ntwo\nthree", 4, 5)
+    b'two\n'
     """
     high = end + max_bytes
     if high >= len(text):

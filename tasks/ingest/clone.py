@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from tilth.errors import RequestError
+from tilth.errors import LakeError, RequestError
 from tilth.fingerprint import digest
 
 
@@ -111,12 +111,21 @@ def name_of_remote(url: str) -> str:
 def clone(remote: Remote, cache_dir: Path) -> Path:
     """The folder with the files of the revision, fetched unless the cache holds that commit.
 
-    Raises `RequestError` when the repository cannot be reached or lacks the revision.
+    Raises `RequestError` when the repository cannot be reached or lacks the revision, `LakeError` when the
+    cache cannot be written.
     """
     shown = without_credentials(remote.url)
     if remote.revision is not None and _REVISION.fullmatch(remote.revision) is None:
         raise RequestError(f"{shown}: {remote.revision} is no revision. Name a branch, a tag or a commit.")
-    home = cache_dir / digest(shown)
+    try:
+        return _cloned(remote, shown, cache_dir / digest(shown))
+    except OSError as error:
+        raise LakeError(
+            f"{cache_dir} cannot be written: {error.strerror}. Free the disk or its rights."
+        ) from None
+
+
+def _cloned(remote: Remote, shown: str, home: Path) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix="fetch-") as work:
         bare = Path(work) / "bare"

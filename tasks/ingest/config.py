@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from tasks.ingest.patterns import BadPattern, pattern_of
 from tilth.config import Config
 
 
@@ -12,6 +13,15 @@ class CategoryRule(Config):
 
     glob: str = Field(min_length=1, description="Pattern on the path inside the source, as in .gitignore.")
     category: str = Field(min_length=1, description="Category of the files that match.")
+
+    @field_validator("glob")
+    @classmethod
+    def _is_pattern(cls, glob: str) -> str:
+        try:
+            pattern_of(glob)
+        except BadPattern:
+            raise ValueError(f"{glob} is no pattern that can match a path") from None
+        return glob
 
 
 class ColumnMapping(Config):

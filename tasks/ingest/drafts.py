@@ -10,9 +10,9 @@ import json
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-from pathspec import GitIgnoreSpec
 
 from tasks.ingest.config import IngestConfig
+from tasks.ingest.patterns import pattern_of
 from tilth.detect.languages import Language
 from tilth.detect.licences import Licence, licence_of_header
 from tilth.detect.personal_data import find_personal_data
@@ -52,7 +52,7 @@ class DocumentTable:
     def __init__(self, config: IngestConfig) -> None:
         self._documents = Columns(pa.schema([field for field in DOCUMENTS if field.name not in _SPANS]))
         self._rejects = Columns(REJECTS)
-        self._rules = [(GitIgnoreSpec.from_lines([rule.glob]), rule.category) for rule in config.categories]
+        self._rules = [(pattern_of(rule.glob), rule.category) for rule in config.categories]
         self._repeats: dict[str, int] = {}
 
     def reject(

@@ -13,6 +13,7 @@ import io
 import lzma
 import re
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -59,7 +60,9 @@ _DAMAGE = (
     NotImplementedError,
     RuntimeError,
     ValueError,
-    UnicodeError,
+    LookupError,
+    OverflowError,
+    struct.error,
 )
 
 
@@ -94,6 +97,8 @@ def unsafe_name(name: str) -> str | None:
     >>> unsafe_name("a/../../etc/passwd"), unsafe_name("/etc/passwd"), unsafe_name("a/..b/c")
     ('it has a part ..', 'it is absolute', None)
     """
+    if not name:
+        return "it is empty"
     if name.startswith(("/", "\\")) or _DRIVE.match(name):
         return "it is absolute"
     if ".." in re.split(r"[/\\]", name):
@@ -127,9 +132,9 @@ def _read_zip(
     unpacked = 0
     with open_regular(location) as file, zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
-            if info.is_dir():
-                continue
             name = info.filename
+            if name.endswith("/"):
+                continue
             refused = _refusal(name, info.external_attr >> 16, info.file_size, max_bytes_of_member(name))
             if refused is None:
                 refused = _refusal_of_zip(info, config)

@@ -143,8 +143,29 @@ def _read_csv(text: str, delimiter: str, config: IngestConfig) -> Iterator[Recor
         csv.field_size_limit(before)
 
 
+# LibYAML builds nodes by recursion in C without a guard: 200,000 brackets would end the process.
+_MAX_YAML_DEPTH = 100
+
+
+def _is_too_deep(text: str, loader: Any) -> bool:
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MAX_YAML_DEPTH:
+                return True
+    except yaml.YAMLError:
+        # Told with its line when the rows are read.
+        return False
+    return False
+
+
 def _read_yaml(text: str) -> Iterator[Record | BadRow]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    loader_class = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    if _is_too_deep(text, loader_class):
+        yield BadRow(None, "broken_dataset", f"it nests deeper than {_MAX_YAML_DEPTH} levels")
+        return
+    loader = loader_class(text)
     try:
         while loader.check_node():
             root: Any = loader.get_node()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -39,10 +40,12 @@ MARKUP = {"html": "markdown", "docx": "markdown", "pptx": "markdown", "epub": "m
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
     EOFError,
     OSError,
-    KeyError,
+    LookupError,
     ValueError,
+    OverflowError,
     NotImplementedError,
     RuntimeError,
 )
@@ -87,8 +90,8 @@ def read_html(html: str) -> str:
     options = ConversionOptions(
         extract_metadata=False,
         skip_images=True,
-        # Sphinx and others put a link to itself behind each heading.
-        exclude_selectors=[".headerlink", ".anchor-link"],
+        # Links of headings to themselves, and what Sphinx puts around its text.
+        exclude_selectors=[".headerlink", ".anchor-link", ".sphinxsidebar", "[role=navigation]"],
         preprocessing=PreprocessingOptions(enabled=True, remove_navigation=True, remove_forms=True),
     )
     try:
@@ -156,7 +159,7 @@ def _read_docx(data: bytes) -> str:
         # Paragraphs and tables in the order of the body: `document.paragraphs` would skip the tables.
         blocks = docx.Document(io.BytesIO(data)).iter_inner_content()
         texts = [_of_table(block) if isinstance(block, Table) else _of_paragraph(block) for block in blocks]
-    except (OpcError, LxmlError, AttributeError, TypeError, IndexError, *_DAMAGE) as error:
+    except (OpcError, LxmlError, AttributeError, TypeError, *_DAMAGE) as error:
         raise BrokenDocument("broken_document", f"{type(error).__name__}: {error}") from None
     return _tidy("\n\n".join(text for text in texts if text))
 
@@ -205,7 +208,7 @@ def _read_pptx(data: bytes) -> str:
         raise MissingExtra("python-pptx", "documents", "Reading PPTX files") from None
     try:
         slides = [_of_slide(slide) for slide in pptx.Presentation(io.BytesIO(data)).slides]
-    except (PythonPptxError, LxmlError, AttributeError, TypeError, IndexError, *_DAMAGE) as error:
+    except (PythonPptxError, LxmlError, AttributeError, TypeError, *_DAMAGE) as error:
         raise BrokenDocument("broken_document", f"{type(error).__name__}: {error}") from None
     return _tidy("\n\n".join(slides))
 

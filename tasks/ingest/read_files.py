@@ -201,8 +201,11 @@ def _ingest_archive(
     """Each member as a file of its own; licences are told by the archive's own files, which may come last."""
     drafts: list[Draft] = []
     stating: dict[str, str] = {}
-    members = read_archive(location, origin.path, lambda name: max_bytes_of(name, "file", config), config)
-    for member in members:
+    is_empty = True
+    for member in read_archive(
+        location, origin.path, lambda name: max_bytes_of(name, "file", config), config
+    ):
+        is_empty = False
         path = f"{origin.path}/{member.path}" if member.path else origin.path
         if not isinstance(member, Member):
             table.reject(origin, path, member.reason, member.detail)
@@ -212,8 +215,8 @@ def _ingest_archive(
             drafts.extend(_drafts_of(path, member.data, config))
         except _LeftOut as left:
             table.reject(origin, path, left.reason, left.detail)
-    if not drafts and not stating:
-        table.reject(origin, origin.path, "empty", "no member of the archive was taken")
+    if is_empty:
+        table.reject(origin, origin.path, "empty", "the archive holds no file")
     inheritance = _inheritance_of(stating, inherited)
     for draft in drafts:
         table.add(origin, draft, inheritance.of(draft.path[len(origin.path) + 1 :]))

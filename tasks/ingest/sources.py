@@ -19,6 +19,7 @@ from tasks.ingest.clone import (
     split_revision,
     without_credentials,
 )
+from tasks.ingest.patterns import BadPattern, pattern_of
 from tilth.errors import RequestError
 
 
@@ -71,18 +72,25 @@ def _resolve(text: str, cache_dir: Path) -> Source:
         return Source(name_of_remote(remote.url), clone(remote, cache_dir), "folder", "", shown)
     if not text.strip() or "\0" in text:
         raise RequestError(f"{text!r} is no source. Name a folder, a file, a glob or a repository's address.")
-    path = Path(text).expanduser()
+    path = _expanded(text)
     if _exists(path):
         return _resolve_path(path, shown, cache_dir)
     if is_glob(text):
         return _resolve_glob(path, shown)
     before, revision = split_revision(text)
-    local = Path(before).expanduser()
+    local = _expanded(before)
     if revision is not None and _exists(local) and (_is_bare(local) or (local / ".git").exists()):
         return Source(
             _name_of(local), clone(Remote(str(local.resolve()), revision), cache_dir), "folder", "", shown
         )
     raise RequestError(f"{text} does not exist. Name a folder, a file, a glob or a repository's address.")
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise RequestError(f"{text} names the home of a user who has none. Name another path.") from None
 
 
 def _exists(path: Path) -> bool:
@@ -117,7 +125,12 @@ def _resolve_glob(path: Path, shown: str) -> Source:
     root = Path(*parts[:first]).resolve()
     if not root.is_dir():
         raise RequestError(f"{shown} matches nothing: {root} is no folder. Check the pattern.")
-    return Source(root.name or "root", root, "glob", "/".join(parts[first:]), shown)
+    pattern = "/".join(parts[first:])
+    try:
+        pattern_of(f"/{pattern}")
+    except BadPattern:
+        raise RequestError(f"{shown} is no pattern that can match. Check its brackets and slashes.") from None
+    return Source(root.name or "root", root, "glob", pattern, shown)
 
 
 def may_hold(pattern: str, folder: str) -> bool:

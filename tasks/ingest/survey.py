@@ -12,11 +12,11 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-from pathspec import GitIgnoreSpec
 
 from tasks.ingest.config import IngestConfig
 from tasks.ingest.inherited_licences import MAX_LICENCE_BYTES, Inheritance, state_licences
 from tasks.ingest.open_file import digest_of_file, text_at
+from tasks.ingest.patterns import pattern_of
 from tasks.ingest.sources import Source, may_hold, names_explicitly, resolve_sources
 from tasks.ingest.walk import Folder, Found, FoundFile, LeftOut, walk
 from tilth.detect.languages import extension_of, is_archive
@@ -126,13 +126,26 @@ def _found_of(source: Source, config: IngestConfig) -> Iterator[Found]:
     if source.kind == "folder":
         yield from walk(source.root, config)
     elif source.kind == "file":
-        yield Folder("", tuple(sorted(path.name for path in source.root.iterdir())))
-        yield FoundFile(source.pattern, (source.root / source.pattern).stat().st_size)
+        yield from _found_beside(source.root, source.pattern)
     else:
-        spec = GitIgnoreSpec.from_lines([f"/{source.pattern}"])
+        spec = pattern_of(f"/{source.pattern}")
         for item in walk(source.root, config, partial(may_hold, source.pattern)):
             if isinstance(item, Folder) or spec.match_file(item.path):
                 yield item
+
+
+def _found_beside(root: Path, name: str) -> Iterator[Found]:
+    """One file, and the folder it lies in for the licence files there."""
+    try:
+        names = tuple(sorted(entry.name for entry in root.iterdir()))
+    except OSError:
+        # A folder may let its files be read and not be listed: then nothing beside the file is known.
+        names = ()
+    yield Folder("", names)
+    try:
+        yield FoundFile(name, (root / name).stat().st_size)
+    except OSError as error:
+        yield LeftOut(name, "unreadable", error.strerror)
 
 
 def _project_of(folder: Folder, projects: dict[str, str | None]) -> str | None:

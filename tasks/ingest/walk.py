@@ -17,6 +17,7 @@ from pathspec import GitIgnoreSpec
 
 from tasks.ingest.config import IngestConfig
 from tasks.ingest.open_file import text_at
+from tasks.ingest.patterns import patterns_of
 from tilth.detect.files import directory_reason
 
 
@@ -74,6 +75,10 @@ def walk(root: Path, config: IngestConfig, may_enter: Callable[[str], bool] | No
             yield LeftOut(folder or ".", "unreadable", error.strerror)
             continue
         names = tuple(entry.name for entry in entries)
+        # `venv` is a package of the standard library too: the file tells, not the name.
+        if folder and "pyvenv.cfg" in names and not config.keep_vendored:
+            yield LeftOut(folder, "vendored", "a virtual environment")
+            continue
         yield Folder(folder, names)
         prefix = f"{folder}/" if folder else ""
         if config.respect_gitignore and ".gitignore" in names:
@@ -145,7 +150,7 @@ def _judge_link(root: Path, path: str) -> LeftOut:
 
 
 def _spec(path: Path) -> GitIgnoreSpec:
-    return GitIgnoreSpec.from_lines(text_at(path, _MAX_RULES_BYTES).splitlines())
+    return patterns_of(text_at(path, _MAX_RULES_BYTES).splitlines())
 
 
 def _rules_above(root: Path) -> tuple[_Rules, ...]:

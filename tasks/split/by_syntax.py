@@ -1,7 +1,8 @@
 """Code documents to units: DOCUMENTS in, UNITS out, one parse a document.
 
 Every document gives its module, so rows in = documents with units + rejects. Reasons: `no_grammar` (the
-language has none here), `too_large`, `parse_timeout`. A text that is not in the language it claims still
+language has none here), `too_large`, `too_deep`, `no_structure`, `parse_timeout`. A text that is not in the language it
+claims still
 gives its module, with `has_error`. Prose is not for this engine: the caller gives documents whose kind is
 `code`.
 """
@@ -25,9 +26,10 @@ from tasks.split.syntax import Syntax
 from tasks.split.unit import Unit
 from tilth.records import REJECTS, UNITS, Columns, Outcome
 from tilth.syntax.grammars import ParseTimeout, grammar, grammar_of, parse, parser_for
+from tilth.syntax.shape import UnreasonableTree, require_reasonable
 
 if TYPE_CHECKING:
-    from tree_sitter import Parser, Query
+    from tree_sitter import Parser, Query, QueryCursor
 
 _NO_DEFINITIONS = ("module", "imports")
 _NEEDED = ("document_id", "path", "language", "text")
@@ -36,7 +38,7 @@ _NEEDED = ("document_id", "path", "language", "text")
 class _Tools(NamedTuple):
     syntax: Syntax
     parser: Parser
-    query: Query
+    cursor: QueryCursor
     test_path: re.Pattern[str]
 
 
@@ -56,11 +58,13 @@ def _query(name: str) -> Query | None:
 
 
 def _tools(name: str) -> _Tools | None:
+    from tree_sitter import QueryCursor
+
     query, parser = _query(name), parser_for(name)
     if query is None or parser is None:
         return None
     syntax = SYNTAXES[name]
-    return _Tools(syntax, parser, query, re.compile(syntax.test_path))
+    return _Tools(syntax, parser, QueryCursor(query), re.compile(syntax.test_path))
 
 
 def split_documents(documents: pa.Table, config: SplitConfig) -> Outcome:
@@ -84,6 +88,8 @@ def split_documents(documents: pa.Table, config: SplitConfig) -> Outcome:
                 continue
             except ParseTimeout as error:
                 reason, detail = "parse_timeout", str(error)
+            except UnreasonableTree as error:
+                reason, detail = error.reason, error.detail
         rejects.add(
             key=document.document_id,
             item_id=document.document_id,
@@ -106,14 +112,13 @@ def _documents(table: pa.Table) -> Iterator[_Document]:
 
 
 def _units_of(document: _Document, tools: _Tools, config: SplitConfig) -> list[Unit]:
-    from tree_sitter import QueryCursor
-
     root = parse(tools.parser, document.data).root_node
+    require_reasonable(root)
     sweep = Sweep(document.data, tools.syntax, config.max_depth)
     module = sweep.module
     module.name = document.path.rsplit("/", 1)[-1].split(".", 1)[0]
     module.is_test = tools.test_path.search("/" + document.path) is not None
-    units = sweep.run(QueryCursor(tools.query).captures(root), root.has_error)
+    units = sweep.run(tools.cursor.captures(root), root.has_error)
     _document_module(document.data, module, units, tools.syntax)
     return units
 

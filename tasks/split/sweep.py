@@ -8,6 +8,7 @@ means is said in `syntax.py`, and every exception is a field of `Syntax`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tasks.split.syntax import Syntax
@@ -75,7 +76,6 @@ class Sweep:
         self.module.has_error = has_error
         self.damaged = _damaged(captures) if has_error else set()
         stack = self.stack
-        handlers = [getattr(self, f"_on_{name}") for name in _ORDER]
         last = (-1, 0, 0)
         for event in _events(captures):
             # Two patterns may capture one node; it counts once.
@@ -85,7 +85,7 @@ class Sweep:
             start, minus_end, rank = event
             while stack[-1].end <= start and len(stack) > 1:
                 self._close()
-            handlers[rank](stack[-1], start, -minus_end)
+            _HANDLERS[rank](self, stack[-1], start, -minus_end)
         while stack:
             self._close()
         return self.units
@@ -292,15 +292,17 @@ class Sweep:
         owner.comments.extend(reversed(moved))
 
 
+# By rank, what is done with a node.
+_HANDLERS: list[Callable[[Sweep, Unit, int, int], None]] = [getattr(Sweep, f"_on_{name}") for name in _ORDER]
+
+
 def _events(captures: dict[str, list[Node]]) -> list[tuple[int, int, int]]:
     """Start, minus end and rank of every captured node, in order of start, the longest first."""
     events: list[tuple[int, int, int]] = []
     for capture, nodes in captures.items():
         rank = _RANKS.get(capture, -1)
         if rank >= 0:
-            for node in nodes:
-                start, end = node.byte_range
-                events.append((start, -end, rank))
+            events += [(start, -end, rank) for start, end in [node.byte_range for node in nodes]]
     events.sort()
     return events
 

@@ -32,7 +32,7 @@ _WANTED_SQL = """
         md5(CASE WHEN $is_joint THEN $digest ELSE bit_xor(hash(r))::VARCHAR END) AS work_digest,
         CASE WHEN $is_joint THEN 0 ELSE count(*) * 2000 END AS bytes,
         part AS input_part
-    FROM rows_in AS r
+    FROM {artifact} AS r
     GROUP BY key, part
 """
 
@@ -52,9 +52,9 @@ def stage_of(artifact: str, config: TransformConfig, suite: str) -> Stage:
 def wanted(
     connection: duckdb.DuckDBPyConnection, artifact: str, digest: str, config: TransformConfig
 ) -> pa.Table:
-    """One row of work for each key of the artifact, which is the view `rows_in`; `digest` names its content."""
+    """One row of work for each key of the artifact, a view of that name; `digest` names its content."""
     values = {"artifact": artifact, "digest": digest, "is_joint": config.sql is not None}
-    return connection.sql(_WANTED_SQL, params=values).to_arrow_table()
+    return connection.sql(_WANTED_SQL.format(artifact=artifact), params=values).to_arrow_table()
 
 
 def compute(lake: Lake, batch: pa.Table, config: TransformConfig) -> Outcome:

@@ -18,7 +18,9 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LEAVES = frozenset((ast.Name, ast.Constant, ast.Pass, ast.Import, ast.ImportFrom, type(None), str, int))
 _OPERATIONS = frozenset((ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.AugAssign, ast.Compare))
 # Fields that hold no node to walk: operators and contexts are looked at from the node that has them.
-_BARE_FIELDS = frozenset(("ctx", "op", "ops", "kind", "names", "type_comment", "lineno", "simple", "type_ignores"))
+_BARE_FIELDS = frozenset(
+    ("ctx", "op", "ops", "kind", "names", "type_comment", "lineno", "simple", "type_ignores")
+)
 
 
 class TreeCounts(NamedTuple):
@@ -36,9 +38,9 @@ class TreeCounts(NamedTuple):
 
 # What makes a path more, by type; the numbers are those of `ComplexityVisitor.generic_visit`.
 _PATHS: dict[type, Callable[[Any], int]] = {
-    ast.If: lambda node: 1,
-    ast.Assert: lambda node: 1,
-    ast.IfExp: lambda node: 1,
+    ast.If: lambda _node: 1,
+    ast.Assert: lambda _node: 1,
+    ast.IfExp: lambda _node: 1,
     ast.BoolOp: lambda node: len(node.values) - 1,
     ast.Try: lambda node: len(node.handlers) + bool(node.orelse),
     ast.For: lambda node: 1 + bool(node.orelse),
@@ -54,7 +56,7 @@ def _takes_all(pattern: ast.pattern) -> bool:
 
 
 @cache
-def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
+def _fields_of(kind: Any) -> tuple[str, ...]:
     """Names of the fields of a type of node in which nodes may stand."""
     return tuple(name for name in kind._fields if name not in _BARE_FIELDS)
 

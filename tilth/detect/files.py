@@ -122,7 +122,6 @@ _VENDORED_DIRECTORIES = frozenset(
         "site-packages",
         "dist-packages",
         ".venv",
-        "venv",
         ".eggs",
     )
 )

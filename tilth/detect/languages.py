@@ -117,6 +117,9 @@ _BY_NAME = {
     "sconstruct": Language("python", "code"),
     "vagrantfile": Language("ruby", "code"),
     "workspace": Language("starlark", "code"),
+    # Lists for programs under the name of text.
+    **{name: Language("text", "data") for name in ("constraints.txt", "requirements.txt", "robots.txt")},
+    **{name: Language("text", "data") for name in ("entry_points.txt", "top_level.txt", "sources.txt")},
     # Prose by convention, without an extension.
     **{name: Language("text", "prose") for name in ("authors", "changelog", "changes", "hacking", "history")},
     **{name: Language("text", "prose") for name in ("install", "news", "readme", "thanks", "todo")},

@@ -138,7 +138,7 @@ _PATTERNS = (
     pattern("vault_token", "hvs.", rb"\bhvs\.[\w-]{24,}", _is_token),
     pattern("age_key", "AGE-SECRET-KEY-1", rb"\bAGE-SECRET-KEY-1[0-9A-Z]{58}\b", _is_token),
     pattern("azure_storage_key", "AccountKey=", rb"\bAccountKey=(?P<value>[A-Za-z0-9+/]{86}==)", _is_token),
-    pattern("jwt", "eyJ", rb"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}", _is_token),
+    pattern("jwt", "eyJ", rb"(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}", _is_token),
     pattern(
         "connection_string",
         "://",

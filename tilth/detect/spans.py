@@ -8,6 +8,7 @@ the few lines that are left. A gate must let everything through in which one of 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -55,17 +56,27 @@ def pattern(
 
 
 def find_spans(patterns: Sequence[Pattern], data: bytes) -> list[Span]:
-    """Spans of all patterns in some bytes. Where two overlap, the pattern that stands first keeps its own."""
+    """Spans of all patterns in some bytes, by start. Where two overlap, the pattern that stands first wins."""
     found: list[Span] = []
     for kind, literals, regex, is_real in patterns:
         if literals and not any(literal in data for literal in literals):
             continue
         group = "value" if "value" in regex.groupindex else 0
-        for match in regex.finditer(data):
-            start, end = match.span(group)
-            if is_real(match) and not any(start < other.end and other.start < end for other in found):
-                found.append(Span(kind, start, end))
+        matches = [match.span(group) for match in regex.finditer(data) if is_real(match)]
+        found = _united(found, [Span(kind, start, end) for start, end in matches])
     return found
+
+
+def _united(kept: list[Span], new: list[Span]) -> list[Span]:
+    """Both lists by start, without what is new and overlaps what is kept. Neither list overlaps itself."""
+    starts = [span.start for span in kept]
+    free = []
+    for span in new:
+        # The last kept span that begins before this one ends is the only one that can reach into it.
+        before = bisect_left(starts, span.end)
+        if not before or kept[before - 1].end <= span.start:
+            free.append(span)
+    return sorted([*kept, *free], key=lambda span: span.start) if free else kept
 
 
 def spans_by_text(texts: pa.Array, gate: str, patterns: Sequence[Pattern]) -> dict[int, list[Span]]:
@@ -107,8 +118,7 @@ def column_of_spans(rows: int, *found: dict[int, list[Span]]) -> pa.Array:
     lists: list[list[dict[str, str | int]]] = [[] for _ in range(rows)]
     for index in set().union(*found):
         kept: list[Span] = []
-        for span in (span for by_index in found for span in by_index.get(index, ())):
-            if not any(span.start < other.end and other.start < span.end for other in kept):
-                kept.append(span)
-        lists[index] = [span._asdict() for span in sorted(kept, key=lambda span: span.start)]
+        for by_index in found:
+            kept = _united(kept, by_index.get(index, []))
+        lists[index] = [span._asdict() for span in kept]
     return pa.array(lists, type=_SPANS)

@@ -69,7 +69,7 @@ def merge(first: Hashes, second: Hashes) -> Hashes:
 
 
 def _band_keys(signatures: Short, members: Indices, band: int, rows: int) -> Hashes:
-    # One gather of 8 bytes an item, begun earlier where they would reach beyond the signature and then shifted.
+    # One gather of 8 bytes an item, begun earlier where it would reach beyond the signature, then shifted.
     first = min(band * rows, SLOTS - _MAX_ROWS)
     lanes: Hashes = np.ndarray(
         (len(signatures),), dtype="<u8", buffer=signatures.data, offset=first, strides=(SLOTS,)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tilth.similarity.shingles import Indices
+from tilth.similarity.shingles import Indices, ranges
 
 
 def components(count: int, left: Indices, right: Indices) -> Indices:
@@ -32,23 +32,28 @@ def components(count: int, left: Indices, right: Indices) -> Indices:
 
 
 def choose_keepers(count: int, left: Indices, right: Indices) -> Indices:
-    """The keeper of each item, itself if it stays, where `left[i] < right[i]` are similar pairs.
+    """The keeper of each item, itself if it stays; `left[i] < right[i]` are similar pairs, `left` rising.
 
     In order of rank an item stays unless one that stays is similar to it; it falls to the best of those.
+    Items are settled in waves and each pair is looked at twice, however long the chains are.
 
     >>> choose_keepers(3, np.array([0, 1]), np.array([1, 2])).tolist()  # 2 resembles 1 only
     [0, 0, 2]
     """
+    sizes = np.bincount(left, minlength=count)
+    starts = np.cumsum(sizes) - sizes
     fallen = np.zeros(count, dtype=bool)
-    has_better = np.zeros(count, dtype=bool)
-    better, worse = left, right
-    while len(better):
-        has_better[worse] = True
-        settled = ~has_better[better]
-        has_better[worse] = False
-        fallen[worse[settled]] = True
-        undecided = ~(fallen[better] | fallen[worse])
-        better, worse = better[undecided], worse[undecided]
+    # Better similar items that have not fallen: who has none of them left stays.
+    waiting = np.bincount(right, minlength=count)
+    staying = np.flatnonzero((waiting == 0) & (sizes > 0))
+    while len(staying):
+        falling = right[ranges(starts[staying], sizes[staying])]
+        falling = np.unique(falling[~fallen[falling]])
+        fallen[falling] = True
+        released = right[ranges(starts[falling], sizes[falling])]
+        np.subtract.at(waiting, released, 1)
+        released = np.unique(released)
+        staying = released[(waiting[released] == 0) & ~fallen[released]]
     keepers = np.arange(count, dtype=np.int64)
     is_held = fallen[right] & ~fallen[left]
     np.minimum.at(keepers, right[is_held], left[is_held])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tasks.ingest.clone import Remote, clone, parse_remote, without_credentials
-from tilth.errors import RequestError
+from tilth.errors import LakeError, RequestError
 
 IDENTITY = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"} | {
     f"GIT_{who}_{what}": value
@@ -112,6 +112,12 @@ def test_a_program_as_transport_is_refused(tmp_path):
     with pytest.raises(RequestError):
         clone(Remote(f"ext::touch {tmp_path}/pwned", None), tmp_path / "cache")
     assert not (tmp_path / "pwned").exists()
+
+
+def test_a_cache_that_cannot_be_written_is_told(repository, tmp_path):
+    (tmp_path / "cache").write_text("a file where a folder should be")
+    with pytest.raises(LakeError, match="cannot be written"):
+        clone(Remote(f"file://{repository}", None), tmp_path / "cache")
 
 
 def test_credentials_go_from_every_address_in_a_text():

@@ -180,5 +180,5 @@ def test_a_damaged_archive_never_raises(tmp_path_factory, damage, place, name):
 @given(st.text(max_size=30))
 def test_a_safe_name_stays_inside_any_folder(name):
     if unsafe_name(name) is None:
-        assert ".." not in Path("/root/x", name).parts
-        assert Path("/root/x", name).is_relative_to("/root/x")
+        assert ".." not in Path("/srv/x", name).parts
+        assert Path("/srv/x", name).is_relative_to("/srv/x")

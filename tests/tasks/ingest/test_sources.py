@@ -51,7 +51,8 @@ def test_a_bare_repository_is_checked_out(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "source", ["no/such/path", "", " ", "no/*.py", "a\0b", "x" * 5000, "/dev/null", "no@v1"]
+    "source",
+    ["no/such/path", "", " ", "no/*.py", "a\0b", "x" * 5000, "/dev/null", "no@v1", "~nobody-here/x", "[z-a]"],
 )
 def test_what_is_no_source_is_a_request_error_that_says_what_to_do(source, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

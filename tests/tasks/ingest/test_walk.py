@@ -103,6 +103,12 @@ def test_version_control_and_vendored_folders_are_not_entered(tmp_path):
     assert "node_modules/x/i.js" in files(tmp_path, IngestConfig(keep_vendored=True))
 
 
+def test_a_virtual_environment_is_told_by_its_file_and_not_by_its_name(tmp_path):
+    write(tmp_path, "env/pyvenv.cfg", "env/lib/a.py", "venv/__init__.py")
+    assert left_out(tmp_path) == {"env": "vendored"}
+    assert files(tmp_path) == ["venv/__init__.py"]
+
+
 def test_a_root_that_is_itself_a_vendor_folder_is_read(tmp_path):
     write(tmp_path, "site-packages/x/a.py")
     assert files(tmp_path / "site-packages") == ["x/a.py"]

@@ -86,3 +86,14 @@ def test_an_iban_needs_its_countrys_length():
     assert is_iban("NL91ABNA0417164300")
     assert not is_iban("NL91ABNA04171643000")
     assert not is_iban("XX91ABNA0417164300")
+
+
+@pytest.mark.parametrize("piece", ["a.", "a@b.", "1.", "12-", "DE89 3704 ", "+1 2 ", "(415) ", "a%+-"])
+def test_a_long_line_made_to_be_slow_is_searched_in_one_pass(piece):
+    found(piece * 50_000 + " ada@lovelace.org 93.184.216.34 536-90-4399")
+
+
+@pytest.mark.parametrize("separator", [" ", "\n"])
+def test_a_list_of_many_addresses_is_marked_whole(separator):
+    addresses = [f"ada{number}@lovelace.org" for number in range(20_000)]
+    assert found(separator.join(addresses)) == [("email", address) for address in addresses]

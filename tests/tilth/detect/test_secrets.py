@@ -87,6 +87,13 @@ def test_a_private_key_written_as_one_string_is_found():
     assert found(f'k = "{key}"') == [("private_key", key)]
 
 
+def test_a_long_line_made_to_be_slow_is_searched_in_one_pass():
+    # Quadratic patterns would take hours on these.
+    assert found("-eyJ" * 100_000 + " token = 'x'") == []
+    assert found("a" * 400_000 + "@" + "b." * 100_000) == []
+    assert found("-----BEGIN PRIVATE KEY-----\n" * 5_000) == []
+
+
 def test_rows_keep_their_own_spans():
     token = SECRETS["github_token"]
     lengths = [
