@@ -29,7 +29,9 @@ def measure(folder: Path) -> dict[str, dict[str, float]]:
 
 
 def _measure(language: str, files: list[tuple[str, bytes]]) -> dict[str, float]:
-    parsers = {suffix: parser_for(language, f"a{suffix}") for suffix in {Path(name).suffix for name, _ in files}}
+    parsers = {
+        suffix: parser_for(language, f"a{suffix}") for suffix in {Path(name).suffix for name, _ in files}
+    }
     work = [(parsers[Path(name).suffix], data) for name, data in files]
     rounds = []
     for _ in range(_ROUNDS):

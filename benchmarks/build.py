@@ -52,7 +52,16 @@ class Bench:
         options = [part for override in overrides for part in ("--set", override)]
         usage = self.python(
             *_TILTH,
-            *("build", str(source), "--recipe", "code", "--lake", str(self.scratch / lake), "--json", *options),
+            *(
+                "build",
+                str(source),
+                "--recipe",
+                "code",
+                "--lake",
+                str(self.scratch / lake),
+                "--json",
+                *options,
+            ),
         )
         summary: dict[str, Any] = json.loads(usage.output.splitlines()[-1])
         return usage, summary
@@ -93,7 +102,9 @@ def parse(bench: Bench) -> tuple[float, float]:
     bench.results["parse"] = languages
     for language, entry in languages.items():
         speed = entry["bytes"] / 1e6 / entry["seconds"]
-        print(f"  parse {language:<12}{entry['bytes'] / 1e6:8.1f} MB{entry['seconds']:8.2f} s{speed:7.1f} MB/s")
+        print(
+            f"  parse {language:<12}{entry['bytes'] / 1e6:8.1f} MB{entry['seconds']:8.2f} s{speed:7.1f} MB/s"
+        )
     return sum(entry["seconds"] for entry in languages.values()), languages["python"]["seconds"]
 
 
@@ -135,7 +146,9 @@ def rebuilds(bench: Bench) -> None:
     print(f"  keys computed anew: {computed}")
     _, fresh = bench.build(changed, "lake-d")
     is_equal = _digests(bench.scratch / "lake-c", summary) == _digests(bench.scratch / "lake-d", fresh)
-    bench.tell("one file changed: digests other than a build from nothing has", 0 if is_equal else 1, 0, "digests")
+    bench.tell(
+        "one file changed: digests other than a build from nothing has", 0 if is_equal else 1, 0, "digests"
+    )
 
 
 def _digests(lake: Path, summary: dict[str, Any]) -> tuple[str, str]:
