@@ -108,7 +108,7 @@ def validate(run: Run) -> None:
         "validate",
         validate_stage.STAGE,
         run.recipe.validation,
-        ("documents", "examples"),
+        ("documents", "units", "examples"),
         validate_stage.wanted,
         (validate_shard, seal_verdicts),
     )

@@ -37,7 +37,13 @@ class Batch:
     checks of code look at: the answer, else the origin, else the whole text.
     """
 
-    def __init__(self, examples: pa.Table, documents: pa.Table, config: ValidateConfig) -> None:
+    def __init__(
+        self,
+        examples: pa.Table,
+        documents: pa.Table,
+        config: ValidateConfig,
+        well_formed: frozenset[str] = frozenset(),
+    ) -> None:
         self.examples, self.documents, self.config = examples, documents, config
         self.size = examples.num_rows
         self.kind = column(examples, "kind")
@@ -47,7 +53,9 @@ class Batch:
             pc.index_in(item(self.origins, "document_id", last=False), value_set=self.document_ids), -1
         )
         self.texts: list[Text] = []
-        self.text_of = self._find_texts()
+        # Indexes of the texts that are known to parse.
+        self.well_formed: set[int] = set()
+        self.text_of = self._find_texts(well_formed)
         self._find_spans()
 
     def is_kind(self, *kinds: str) -> BoolArray:
@@ -109,7 +117,7 @@ class Batch:
         indexes = [index for index, text in enumerate(self.texts) if self.is_measured(text)]
         return dict(zip(indexes, measure_python(self.texts[index].data for index in indexes), strict=True))
 
-    def _find_texts(self) -> IntArray:
+    def _find_texts(self, well_formed: frozenset[str]) -> IntArray:
         """Gather the distinct texts; the index of each row's text."""
         codes = column(self.examples, "code")
         found = np.full(self.size, -1, dtype=np.int64)
@@ -120,6 +128,8 @@ class Batch:
         number_of = np.full(documents.num_rows, -1, dtype=np.int64)
         for index, of_document in zip(used.tolist(), _text_rows(documents, used), strict=True):
             number_of[index] = numbered.setdefault(of_document, len(numbered))
+            if well_formed and self.document_ids[index].as_py() in well_formed:
+                self.well_formed.add(int(number_of[index]))
         found[from_document] = number_of[self.first_document[from_document]]
         own = np.flatnonzero(is_valid(codes))
         languages = column(self.examples, "language").take(pa.array(own)).to_pylist()

@@ -25,7 +25,14 @@ _WHOLE_LINE_COMMENT = re.compile(r"^[ \t]*#", re.MULTILINE)
 # Comments before any quote of their line: one after a string is missed, a `#` in a string is none.
 _COMMENT = re.compile(r"^[^'\"#\n]*#", re.MULTILINE)
 _FILLED_LINE = re.compile(r"^[ \t\f]*[^\s]", re.MULTILINE)
-_BLOCK_FIELDS = ("body", "orelse", "finalbody", "handlers", "cases")
+# Fields of statements in a row, by the type of node that has them.
+_BLOCKS: dict[type[ast.AST], tuple[str, ...]] = {
+    **dict.fromkeys((ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), ("body",)),
+    **dict.fromkeys((ast.With, ast.AsyncWith, ast.ExceptHandler, ast.match_case), ("body",)),
+    **dict.fromkeys((ast.If, ast.For, ast.AsyncFor, ast.While), ("body", "orelse")),
+    **dict.fromkeys((ast.Try, ast.TryStar), ("body", "orelse", "finalbody", "handlers")),
+    ast.Match: ("cases",),
+}
 
 
 class PythonMetrics(NamedTuple):
@@ -90,15 +97,21 @@ def _count_statements(tree: ast.Module) -> tuple[int, int]:
     while waiting:
         node = waiting.pop()
         logical += 1
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            if isinstance(node.value.value, str) and node.end_lineno != node.lineno:
-                documented += 1 + sum(1 for line in node.value.value.splitlines()[1:] if line.strip())
+        kind = type(node)
+        if kind is ast.Expr:
+            value = node.value  # type: ignore[attr-defined]  # `is` does not narrow
+            if (
+                type(value) is ast.Constant
+                and isinstance(value.value, str)
+                and node.end_lineno != node.lineno  # type: ignore[attr-defined]
+            ):
+                documented += 1 + sum(1 for line in value.value.splitlines()[1:] if line.strip())
             continue
-        for field in _BLOCK_FIELDS:
-            block = getattr(node, field, None)
-            if isinstance(block, list) and block:
+        for field in _BLOCKS.get(kind, ()):
+            block = getattr(node, field)
+            if block:
                 waiting.extend(block)
-                logical += field == "finalbody" or (field == "orelse" and not isinstance(block[0], ast.If))
+                logical += field == "finalbody" or (field == "orelse" and type(block[0]) is not ast.If)
     return logical - 1, documented
 
 

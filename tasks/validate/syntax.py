@@ -1,9 +1,9 @@
 """Whether the file an answer stands in parses, there where the answer stands.
 
-Per distinct text: Python that is measured was already parsed by Python itself, and what Python takes is well
-formed. All else, and what Python refuses, goes to tree-sitter; then an error counts only if it touches the
-answer or the definition around it, so that one odd line does not cost a file's other functions. Languages
-without a grammar are left out.
+Per distinct text: what was parsed without an error when it was split is well formed, and so is Python that
+Python itself has parsed to be measured. All else goes to tree-sitter; then an error counts only if it touches the
+answer or the definition around it, so that one odd line does not cost a file's other functions. Languages without a
+grammar are left out.
 """
 
 from __future__ import annotations
@@ -57,6 +57,9 @@ def check_syntax(batch: Batch) -> Judgement:
     is_measured = "complexity" in batch.config.checks
     for index, rows in batch.rows_by_text():
         text = batch.texts[index]
+        if index in batch.well_formed and text.is_code:
+            judged.applies[rows] = True
+            continue
         if is_measured and batch.is_measured(text) and batch.python_metrics[index].parses:
             judged.applies[rows] = True
             continue

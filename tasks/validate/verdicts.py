@@ -23,15 +23,22 @@ from tilth.records import REJECTS, VERDICTS, Columns, Outcome
 _DEFAULT_WEIGHT = 0.5
 
 
-def validate_examples(examples: pa.Table, documents: pa.Table, config: ValidateConfig) -> Outcome:
+def validate_examples(
+    examples: pa.Table,
+    documents: pa.Table,
+    config: ValidateConfig,
+    *,
+    well_formed: frozenset[str] = frozenset(),
+) -> Outcome:
     """Verdicts of every example, and a reject for each that is not accepted, both in order of example_id.
 
-    `examples` are of one shard (EXAMPLES) and `documents` (DOCUMENTS) hold the texts of their origins. Raises
+    `examples` are of one shard (EXAMPLES) and `documents` (DOCUMENTS) hold the texts of their origins;
+    `well_formed` are the ids of those that somebody has parsed without an error already. Raises
     `RequestError` when a table lacks a column or the config names a rule that Ruff does not know.
     """
     _require(examples, "examples", "key", "example_id", "kind", "messages", "middle", "origins", "code")
     _require(documents, "documents", "document_id", "text", "language", "path", "licence_class")
-    batch = Batch(_sorted(examples), documents, config)
+    batch = Batch(_sorted(examples), documents, config, well_formed)
     names = [name for name in CHECKS if name in config.checks]
     judgements = [CHECKS[name](batch) for name in names]
     quality = compose_quality(names, judgements, config)
