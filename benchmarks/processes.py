@@ -45,7 +45,9 @@ def _stat(pid: int) -> tuple[int, float] | None:
 
 def _family(root: int) -> dict[int, float]:
     """CPU seconds of a process and of all its descendants."""
-    found = {int(entry): _stat(int(entry)) for entry in os.listdir("/proc") if entry.isdigit()}
+    found = {
+        int(entry.name): _stat(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit()
+    }
     stats = {pid: stat for pid, stat in found.items() if stat is not None}
     family = {root}
     while grown := {pid for pid, (parent, _) in stats.items() if parent in family} - family:

@@ -18,7 +18,7 @@ def spoil(project):
     (source / "picture.py").write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(900))
     (source / "noise.md").write_bytes(bytes(range(128, 256)) * 40)
     (source / "latin.py").write_bytes("# gr\u00fc\u00dfe\nX = 'stra\u00dfe'\n".encode("latin-1"))
-    (source / "nested.py").write_bytes(b"x = " + b"(" * 200_000)
+    (source / "nested.py").write_bytes(b"x = " + b"(\n" * 200_000)
     (source / "half.py").write_text(
         "def whole():\n    value = [1, 2]\n    return sum(value) + len(value)\n\n\ndef torn(a, (\n"
     )
@@ -47,7 +47,7 @@ def test_a_corpus_of_horrors_is_built_around_them(prefect_server, one_worker, tm
     rejected = ask(
         tmp_path / "lake", "SELECT path, reason FROM rejects WHERE artifact IN ('documents', 'units')"
     )
-    reasons = {}
+    reasons: dict[str, set[str]] = {}
     for path, reason in rejected:
         reasons.setdefault(str(path).rpartition("/")[2], set()).add(reason)
     assert reasons["picture.py"] == {"binary"}

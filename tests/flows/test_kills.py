@@ -17,7 +17,7 @@ from tilth.fingerprint import ROOT
 
 pytestmark = pytest.mark.flow
 
-# How many parts or manifests the lake holds when the kill comes: early in ingest, at the sketches, in generate, at the end.
+# How many parts and manifests the lake holds when the kill comes: in ingest, at the sketches, in generate, at the end.
 MOMENTS = (1, 4, 9, 14)
 
 
@@ -36,7 +36,7 @@ def start(lake, project, api):
 
 
 def written(lake):
-    parts = [path for path in lake.glob("parts/*/*/*/keys.parquet")]
+    parts = list(lake.glob("parts/*/*/*/keys.parquet"))
     return len(parts) + len(list(lake.glob("artifacts/*/*.json")))
 
 
