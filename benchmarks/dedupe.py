@@ -293,7 +293,7 @@ def find_scaled(folder: Path) -> None:
             return connection.sql(query, params=[str(folder / "items")]).to_arrow_table()
 
     find_survivors(
-        sketch_items(items_of(["one", "two"]), DedupeConfig()).to_reader(), texts, DOCUMENTS
+        sketch_items(items_of(["one", "two"]), DedupeConfig()).to_reader(), texts, DedupeConfig()
     )  # imports
     # Read ahead, pyarrow keeps every buffer of the file to the end.
     sketches = pq.ParquetFile(folder / "sketches", pre_buffer=False)
