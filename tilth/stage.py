@@ -254,6 +254,24 @@ def _read_groups(path: Path, schema: pa.Schema, key: str, owned: list[str]) -> p
         return file.read_row_groups(groups, columns=schema.names, use_threads=False).select(schema.names)
 
 
+_DOCUMENTS_SQL = """
+    SELECT
+        document_id AS key,
+        document_id,
+        md5(document_id || language || path) AS work_digest,
+        documents.bytes,
+        documents.part AS documents_part
+    FROM documents
+    SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
+    WHERE kind = $kind
+"""
+
+
+def wanted_documents(connection: duckdb.DuckDBPyConnection, kind: str) -> pa.Table:
+    """The work of a stage that looks at one document at a time: a row for each surviving document of this kind."""
+    return connection.sql(_DOCUMENTS_SQL, params={"kind": kind}).to_arrow_table()
+
+
 def whole_corpus(
     lake: Lake, this: Plan, compute: Callable[[Lake, Mapping[str, Artifact], Any], Outcome]
 ) -> None:
