@@ -100,8 +100,7 @@ def fetch(cache: Path) -> list[Path]:
             name,
         ]
         folders.append(_package(cache, "pypi", name, command))
-    for name in NPM:
-        folders.append(_package(cache, "npm", name, ["npm", "pack", "--silent", name]))
+    folders += [_package(cache, "npm", name, ["npm", "pack", "--silent", name]) for name in NPM]
     for names in DEBIAN:
         for name in names:
             folder = _package(cache, "debian", name, ["apt-get", "download", "-qq", name])
