@@ -150,8 +150,8 @@ def rebuilds(bench: Bench) -> None:
     bench.keep("one file changed", usage, summary=summary, computed=computed)
     print(f"  keys computed anew: {computed}")
     _, fresh = bench.build(changed, "lake-d")
-    is_equal = _digests(bench.scratch / "lake-c", summary) == _digests(bench.scratch / "lake-d", fresh)
-    bench.tell(
+    different = [name for name in ("version", "digest", "counts") if summary[name] != fresh[name]]
+    bench.tell("one file changed: differences from a build from nothing", len(different), 0, "")
         "one file changed: digests other than a build from nothing has", 0 if is_equal else 1, 0, "digests"
     )
 
