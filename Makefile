@@ -19,7 +19,7 @@ ALL_EXTRAS := documents,tokenizer,dev
 CORE := .venv/.has-core$(if $(EXTRAS),-$(subst $(comma),-,$(EXTRAS)))
 EVERYTHING := .venv/.has-everything
 
-.PHONY: sample test check setup format lock clean
+.PHONY: sample test check setup format reference lock clean
 
 sample: $(CORE)
 	.venv/bin/tilth build
@@ -38,6 +38,10 @@ setup: $(EVERYTHING)
 format: $(EVERYTHING)
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+# docs/reference/ and the schema of recipes, from what click and pydantic know; a test holds them up to date.
+reference: $(EVERYTHING)
+	.venv/bin/python -m flows.reference
 
 lock: .venv/bin/uv
 	.venv/bin/uv pip compile pyproject.toml --all-extras --group build --universal --python-version 3.11 $(UPGRADE) \

@@ -35,7 +35,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.dedupe.by_signature import ITEMS, find_survivors, sketch_items
-from tasks.dedupe.config import DOCUMENTS, DedupeConfig
+from tasks.dedupe.config import DedupeConfig
 from tasks.dedupe.ranked import SKETCHES
 
 THRESHOLD = 0.7
@@ -200,7 +200,7 @@ def right_of(texts: list[str], places: set[int]) -> set[int]:
 def engines() -> dict[str, Engine]:
     """Those that are installed."""
     found: dict[str, Engine] = {
-        "tilth": lambda texts: dedupe(items_of(texts), DOCUMENTS),
+        "tilth": lambda texts: dedupe(items_of(texts), DedupeConfig()),
         "tilth, exact only": lambda texts: dedupe(items_of(texts), DedupeConfig(is_near=False)),
     }
     for name, engine in (("datasketch", by_datasketch), ("rensa", by_rensa)):
@@ -251,10 +251,10 @@ def compare(megabytes: float, rounds: int) -> None:
 def steps(texts: list[str], size: float, rounds: int) -> None:
     """Where the time of Tilth's engine goes."""
     items = items_of(texts)
-    sketches = sketch_items(items, DOCUMENTS)
+    sketches = sketch_items(items, DedupeConfig())
     for name, work in (
-        ("sketch_items", lambda: sketch_items(items, DOCUMENTS)),
-        ("find_survivors", lambda: find_survivors(sketches.to_reader(), reader(items), DOCUMENTS)),
+        ("sketch_items", lambda: sketch_items(items, DedupeConfig())),
+        ("find_survivors", lambda: find_survivors(sketches.to_reader(), reader(items), DedupeConfig())),
     ):
         median = statistics.median(cpu_of(work) for _ in range(rounds))
         print(f"  {name:18}{median:8.2f}{size / median:8.1f}")
@@ -280,7 +280,7 @@ def write_scaled(folder: Path, count: int) -> None:
             texts = variants(base, start, min(count, start + 50_000))
             rows = items_of(texts, start)
             items.write_table(rows)
-            out.write_table(sketch_items(rows, DOCUMENTS))
+            out.write_table(sketch_items(rows, DedupeConfig()))
 
 
 def find_scaled(folder: Path) -> None:
@@ -292,11 +292,13 @@ def find_scaled(folder: Path) -> None:
             query = "SELECT item_id, text FROM read_parquet($1) SEMI JOIN ids USING (item_id)"
             return connection.sql(query, params=[str(folder / "items")]).to_arrow_table()
 
-    find_survivors(sketch_items(items_of(["one", "two"]), DOCUMENTS).to_reader(), texts, DOCUMENTS)  # imports
+    find_survivors(
+        sketch_items(items_of(["one", "two"]), DedupeConfig()).to_reader(), texts, DedupeConfig()
+    )  # imports
     # Read ahead, pyarrow keeps every buffer of the file to the end.
     sketches = pq.ParquetFile(folder / "sketches", pre_buffer=False)
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-    outcome = find_survivors(sketches.iter_batches(batch_size=8192), texts, DOCUMENTS)
+    outcome = find_survivors(sketches.iter_batches(batch_size=8192), texts, DedupeConfig())
     seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(

@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from tasks.balance.config import BalanceConfig
 from tasks.chunk.config import ChunkConfig
-from tasks.dedupe.config import DedupeConfig
+from tasks.dedupe.config import DedupeConfig, ExampleDedupeConfig
 from tasks.export.config import ExportConfig
 from tasks.generate.config import GenerateConfig
 from tasks.ingest.config import IngestConfig
@@ -42,8 +42,8 @@ class DedupeConfigs(Config):
         default=DedupeConfig(), description="Among documents, before anything is made of them."
     )
     units: DedupeConfig = Field(default=DedupeConfig(), description="Among functions, methods and classes.")
-    examples: DedupeConfig = Field(
-        default=DedupeConfig(), description="Among accepted examples of one kind of task."
+    examples: ExampleDedupeConfig = Field(
+        default=ExampleDedupeConfig(), description="Among accepted examples of one kind of task."
     )
 
 
@@ -73,10 +73,14 @@ class Recipe(Config):
     """One build, whole: what each stage does, in the order of the stages."""
 
     name: str = Field(
-        default="mixed", min_length=1, max_length=80, description="Names the line of dataset versions."
+        default="dataset",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$",
+        description="Names the line of dataset versions, unless export.name does.",
     )
     description: str = Field(
-        default="", max_length=2000, description="What the dataset is for; stands in its card."
+        default="",
+        max_length=2000,
+        description="What the dataset is for; stands in its card, unless export.description does.",
     )
     ingest: IngestConfig = Field(default=IngestConfig(), description="What is read, and what is left out.")
     chunk: ChunkConfig = Field(default=ChunkConfig(), description="How prose is cut into passages.")
@@ -92,6 +96,13 @@ class Recipe(Config):
     steps: tuple[Step, ...] = Field(
         default=(), max_length=32, description="Steps of your own, in their order."
     )
+
+    @property
+    def export_config(self) -> ExportConfig:
+        """The config of export, with the recipe's name and description where it has none of its own."""
+        given = self.export.model_fields_set
+        own = {"name": self.name, "description": self.description}
+        return self.export.model_copy(update={key: value for key, value in own.items() if key not in given})
 
     def step_config(self, step: Step, folder: Path) -> TransformConfig:
         """The step as its stage takes it: a Python step carries the digest of its file."""
@@ -203,4 +214,4 @@ def _fields_at(where: list[str]) -> list[str]:
 def recipe_schema() -> dict[str, Any]:
     """The JSON schema of a recipe file."""
     schema = Recipe.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Tilth recipe", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Tilth recipe"}

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from flows.roles import STAGE_OF
 from flows.run import Run
 from tilth import markdown
 from tilth.artifact import Artifact
 from tilth.errors import CheckError
-
-# Which artifact's rejects are told under which stage's name.
-_STAGES = {
-    "documents": "ingest",
-    "surviving_documents": "dedupe_documents",
-    "chunks": "chunk",
-    "units": "split",
-    "surviving_units": "dedupe_units",
-    "examples": "generate",
-    "verdicts": "validate",
-    "surviving_examples": "dedupe_examples",
-    "mixture": "balance",
-    "version": "export",
-}
 
 
 def report(run: Run, version: Artifact, path: Path, seconds: float) -> dict[str, Any]:
@@ -53,11 +41,10 @@ def report(run: Run, version: Artifact, path: Path, seconds: float) -> dict[str,
 
 def rejects_of(run: Run) -> dict[str, int]:
     """How many rows each stage left out, by `stage.reason`."""
-    return {
-        f"{_STAGES[role]}.{reason}": count
-        for role, artifact in run.artifacts.items()
-        for reason, count in artifact.reasons.items()
-    }
+    counts: Counter[str] = Counter()
+    for role, artifact in (*run.artifacts.items(), *run.replaced):
+        counts.update({f"{STAGE_OF[role]}.{reason}": count for reason, count in artifact.reasons.items()})
+    return dict(counts)
 
 
 def page(summary: dict[str, Any]) -> str:

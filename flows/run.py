@@ -60,6 +60,9 @@ class Run:
     recipe: Recipe
     folder: Path  # that the recipe lies in
     artifacts: dict[str, Artifact] = field(default_factory=dict)
+    replaced: list[tuple[str, Artifact]] = field(
+        default_factory=list
+    )  # by a step of the user's own, with its role
     stages: dict[str, StageSummary] = field(default_factory=dict)
     computed: set[str] = field(default_factory=set)  # stages that had shards to compute
 
@@ -123,6 +126,8 @@ class Run:
         summary = StageSummary(
             round(time.monotonic() - started, 3), artifact.rows_in, artifact.rows, is_cached
         )
+        if role in self.artifacts:
+            self.replaced.append((role, self.artifacts[role]))
         self.artifacts[role], self.stages[name] = artifact, summary
         tell = WATCHER.get()
         if tell:
@@ -145,17 +150,15 @@ class Run:
             sealed(tasks[1](self.lake, this, return_state=True))
 
 
-def lineage_of(artifacts: Mapping[str, Artifact]) -> dict[str, dict[str, Any]]:
-    """What a manifest records of each artifact that a version was made from."""
+def lineage_of(run: Run) -> dict[str, Any]:
+    """What a manifest records of the artifacts that a version is made from, and of those that steps replaced."""
     return {
-        role: {
-            "name": artifact.name,
-            "key": artifact.key,
-            "digest": artifact.digest,
-            "rows": artifact.rows,
-            "rejects": artifact.rejects,
-            "reasons": artifact.reasons,
-            "warnings": list(artifact.warnings),
-        }
-        for role, artifact in artifacts.items()
+        "artifacts": {role: _entry(artifact) for role, artifact in run.artifacts.items()},
+        "replaced": [{"role": role, **_entry(artifact)} for role, artifact in run.replaced],
     }
+
+
+def _entry(artifact: Artifact) -> dict[str, Any]:
+    return artifact.model_dump(
+        mode="json", include={"name", "key", "digest", "rows", "rejects", "reasons", "warnings"}
+    )

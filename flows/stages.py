@@ -44,11 +44,12 @@ def ingest(run: Run, sources: list[str]) -> None:
     with run.timed("ingest", "documents") as sealed:
         survey = survey_sources(sources, run.recipe.ingest, run.lake.root / "repositories")
         work = ingest_stage.wanted(survey)
+        ingest_stage.write_survey_rejects(run.lake, run.recipe.ingest, survey.rejects)
         rows_in = survey.rows.num_rows + survey.rejects.num_rows
         named = {"survey": ingest_stage.digest_of(work)}
         this = run.plan(ingest_stage.STAGE, run.recipe.ingest, named, lambda: work, rows_in)
         run.shards("ingest", this, ingest_shard)
-        sealed(seal_documents(run.lake, this, survey.rejects, return_state=True))
+        sealed(seal_documents(run.lake, this, return_state=True))
     _steps(run, "ingest", "documents")
 
 
@@ -142,9 +143,8 @@ def balance(run: Run) -> None:
 def export(run: Run) -> Artifact:
     """The mixture into a dataset version."""
     with run.timed("export", "version") as sealed:
-        inputs = {role: artifact for role, artifact in run.artifacts.items() if role != "version"}
-        lineage = {"recipe": run.recipe.identity(), "artifacts": lineage_of(inputs)}
-        this = ExportPlan(run.recipe.export, inputs, lineage)
+        lineage = {"recipe": run.recipe.identity(), **lineage_of(run)}
+        this = ExportPlan(run.recipe.export_config, dict(run.artifacts), lineage)
         run.shards("export", None, None)
         sealed(write_version(run.lake, this, return_state=True))
     return run.artifacts["version"]

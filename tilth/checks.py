@@ -22,6 +22,7 @@ import pyarrow as pa
 from tilth.artifact import Manifest, scan
 from tilth.errors import CheckError
 from tilth.lake import Lake
+from tilth.query import OFFLINE
 from tilth.settings import settings
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _create_database(
 ) -> None:
     sql = scan(lake, manifest)
     chosen = ", ".join(f'"{name}"' for name in columns)
-    with duckdb.connect(str(database)) as connection:
+    with duckdb.connect(str(database), config=OFFLINE) as connection:
         if sql:
             connection.execute(f"CREATE VIEW {manifest.artifact.name} AS SELECT {chosen} FROM ({sql})")
         else:

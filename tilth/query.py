@@ -9,6 +9,12 @@ import duckdb
 
 from tilth.settings import settings
 
+# Extensions come from the wheel or not at all: DuckDB would fetch one that a query seems to need.
+OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
 
 def connect(spill: Path | None = None, *, memory_mb: int | None = None) -> duckdb.DuckDBPyConnection:
     """A connection of its own, in memory: what it registers or creates as TEMP nobody else sees.
@@ -29,8 +35,7 @@ def _database(spill: Path | None, memory_mb: int) -> duckdb.DuckDBPyConnection:
             "threads": 1,
             "memory_limit": f"{memory_mb}MiB",
             "preserve_insertion_order": "true",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
+            **OFFLINE,
         }
     )
     connection.execute("SET enable_progress_bar = false")

@@ -41,15 +41,18 @@ def list_versions(lake: Lake) -> list[Version]:
 
 
 def find_version(lake: Lake, name: str = "") -> Version:
-    """The version with this id, or whose id begins so; without a name the newest. Raises `RequestError` for none."""
+    """The version with this id, the newest of the line with this name, or the one whose id begins so.
+
+    Without a name it is the newest of all. Raises `RequestError` when there is none, or more than one.
+    """
     versions = list_versions(lake)
     if not versions:
         raise RequestError(f"{lake.root} holds no version yet. Build one: tilth build")
     if not name:
         return versions[0]
-    matches = [version for version in versions if version.version_id == name] or [
-        version for version in versions if version.version_id.startswith(name)
-    ]
+    line = [version for version in versions if version.manifest["name"] == name]
+    matches = [version for version in versions if version.version_id == name] or line[:1]
+    matches = matches or [version for version in versions if version.version_id.startswith(name)]
     if len(matches) != 1:
         known = ", ".join(version.version_id for version in versions[:5])
         what = "no version" if not matches else f"{len(matches)} versions"
@@ -74,6 +77,9 @@ def create_views(connection: duckdb.DuckDBPyConnection, lake: Lake, version: Ver
             connection.execute(f"CREATE TEMP VIEW {name} AS {sql}")
             names.append(name)
         rejects.append(f"SELECT '{role}' AS artifact, * FROM {role}_rejects")
+    for entry in version.manifest["lineage"]["replaced"]:
+        sql = scan(lake, load_manifest(lake, entry["name"], entry["key"]), "rejects")
+        rejects += [f"SELECT '{entry['role']}' AS artifact, * FROM ({sql})"] if sql else []
     left_out = version.folder / "rejects.parquet"
     if left_out.is_file():
         rejects.append(f"SELECT 'version' AS artifact, * FROM {parquet(left_out)}")

@@ -25,15 +25,20 @@ def command(
     SOURCE is a folder, a file, a glob, an archive, a dataset (JSON, JSONL, YAML, CSV, Parquet) or a git repository,
     local or by URL with an optional @revision. Without one the bundled sample is built.
     """
+    from flows.recipe import load_recipe
+    from flows.version_copy import check_copy
+
+    # What is wrong with the request is told at once, not after Prefect has started.
+    wanted, folder = load_recipe(recipe, overrides)
+    for step in wanted.steps:
+        wanted.step_config(step, folder)
+    check_copy(out)
     progress = Progress(is_quiet=as_json)
     progress.say("Starting Prefect …")
     prepare()
     from flows.build import MAY_READ_FILES, build
-    from flows.recipe import load_recipe
     from flows.run import WATCHER
 
-    # A wrong recipe is told at once, not after the server has started.
-    load_recipe(recipe, overrides)
     MAY_READ_FILES.set(True)
     WATCHER.set(progress)
     with progress:

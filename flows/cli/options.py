@@ -14,7 +14,11 @@ def request(function: Callable[..., Any]) -> Callable[..., Any]:
     """SOURCE, --recipe and --set: what is to be built."""
     for add in (
         click.option(
-            "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key of the recipe."
+            "--set",
+            "overrides",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Change one key of the recipe; may be given several times.",
         ),
         click.option(
             "--recipe", default="mixed", show_default=True, metavar="FILE", help="A recipe's name or file."

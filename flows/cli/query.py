@@ -38,16 +38,25 @@ def command(sql: str, version_id: str, lake: str, as_json: bool) -> None:
     with connect(opened.spill) as connection:
         views = create_views(connection, opened, find_version(opened, version_id))
         try:
+            _require_question(sql, [statement.type.name for statement in connection.extract_statements(sql)])
             answer = connection.execute(sql)
             names = [column[0] for column in answer.description or []]
             rows = answer.fetchall()
         except duckdb.Error as error:
-            first = str(error).splitlines()[0]
+            first = str(error).splitlines()[0].rstrip(".!")
             raise RequestError(f"{first}. The views are {', '.join(views)}.") from None
     if as_json:
         click.echo(json.dumps({"columns": names, "rows": rows}, default=str, ensure_ascii=False))
     else:
         _print_table(names, rows)
+
+
+def _require_question(sql: str, kinds: list[str]) -> None:
+    """One statement that only reads: what is asked must not change the lake."""
+    from tilth.errors import RequestError
+
+    if len(kinds) != 1 or kinds[0] not in ("SELECT", "EXPLAIN"):
+        raise RequestError(f"{sql[:60]} is {' and '.join(kinds) or 'nothing'}; ask one SELECT.")
 
 
 def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:

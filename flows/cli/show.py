@@ -28,6 +28,7 @@ def command(version_id: str, examples: int, with_rejects: bool, lake: str, as_js
 
     VERSION is an id or its beginning; without one the newest is shown.
     """
+    from flows.roles import STAGE_OF
     from tilth.lake import Lake
     from tilth.query import connect
     from tilth.settings import settings
@@ -49,7 +50,7 @@ def command(version_id: str, examples: int, with_rejects: bool, lake: str, as_js
             shown["examples"] = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
         if with_rejects:
             shown["rejects"] = {
-                f"{artifact}.{reason}": {"rows": rows, "sample": sample}
+                f"{STAGE_OF[artifact]}.{reason}": {"rows": rows, "sample": sample}
                 for artifact, reason, rows, sample in connection.execute(_REJECTS_SQL).fetchall()
             }
     if as_json:

@@ -34,7 +34,12 @@ class DedupeConfig(Config):
     is_near: bool = Field(default=True, description="Remove near-duplicates too, not only exact ones.")
 
 
-# For documents and units: versions of the same text.
-DOCUMENTS = DedupeConfig()
-# For examples: subjects are short, and two edits in 100 words can be the point of a second example.
-EXAMPLES = DedupeConfig(threshold=0.8)
+class ExampleDedupeConfig(DedupeConfig):
+    """The same for examples, whose subjects are short: two edits in 100 words can be the point of a second one."""
+
+    threshold: float = Field(
+        default=0.8,
+        ge=0.3,
+        le=1,
+        description="Least Jaccard similarity (0.3 to 1) at which the lesser item falls.",
+    )

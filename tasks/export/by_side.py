@@ -94,7 +94,7 @@ def _render_shard(
     shard: Shard, data: Path, renderings: Mapping[Format, Rendering], reuse: Reuse, staging: Path
 ) -> list[dict[str, Any]]:
     """The files of one shard in every format but Parquet, linked or written. One without rows is no file."""
-    engine = engine_digest("tasks.export.write_jsonl", packages=("duckdb",))
+    engine = engine_digest("tasks.export.write_jsonl", "tasks.export.write_parquet", packages=("duckdb",))
     entries: list[dict[str, Any]] = []
     wanted: list[tuple[Format, str, Path]] = []
     for name, rendering in renderings.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tasks.ingest.config import IngestConfig
 from tasks.ingest.read_files import ingest_files
@@ -11,7 +10,7 @@ from tilth.artifact import write_part
 from tilth.fingerprint import digest
 from tilth.lake import Lake
 from tilth.records import DOCUMENTS, Outcome, rows_of
-from tilth.stage import Plan, Stage
+from tilth.stage import Stage
 
 STAGE = Stage(
     artifact="documents",
@@ -44,15 +43,14 @@ def digest_of(work: pa.Table) -> str:
     return digest(*sorted(f"{key} {named}" for key, named in rows_of(work, "key", "work_digest")))
 
 
-def write_survey_rejects(lake: Lake, plan: Plan, left_out: pa.Table) -> None:
-    """Write the part of the survey's rejects: files that were found and never opened."""
-    if plan.wanted is not None:
-        key = pa.array([SURVEY_KEY] * left_out.num_rows, pa.string())
-        rejects = left_out.set_column(left_out.schema.get_field_index("key"), "key", key)
-        outcome = Outcome(DOCUMENTS.empty_table(), rejects)
-        write_part(lake, STAGE.artifact, plan.stage_digest, survey_work(left_out), outcome)
+def write_survey_rejects(lake: Lake, config: IngestConfig, left_out: pa.Table) -> None:
+    """Write the part of what the survey left out: files that were found and never opened, so no shard tells them."""
+    key = pa.array([SURVEY_KEY] * left_out.num_rows, pa.string())
+    rejects = left_out.set_column(left_out.schema.get_field_index("key"), "key", key)
+    work = survey_work(left_out)
+    write_part(lake, STAGE.artifact, STAGE.digest(config), work, Outcome(DOCUMENTS.empty_table(), rejects))
 
 
 def compute(_lake: Lake, batch: pa.Table, config: IngestConfig) -> Outcome:
     """Read a batch of files. The lake is not asked: a survey's row says where its file lies."""
-    return ingest_files(batch.filter(pc.not_equal(batch["key"], SURVEY_KEY)), config)
+    return ingest_files(batch, config)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 from prefect import task
 
 from tasks import orchestration
-from tasks.ingest.stage import write_survey_rejects
 from tilth.artifact import Artifact
 from tilth.lake import Lake
 from tilth.stage import Plan, Shard
@@ -19,7 +17,6 @@ def ingest_shard(lake: Lake, plan: Plan, shard: Shard) -> list[str]:
 
 
 @task(name="ingest", task_run_name="ingest", **orchestration.TASK_OPTIONS)
-def ingest(lake: Lake, plan: Plan, left_out: pa.Table) -> Artifact:
-    """Check and seal `documents`; `left_out` are the rejects of the survey, which no shard has seen."""
-    write_survey_rejects(lake, plan, left_out)
+def ingest(lake: Lake, plan: Plan) -> Artifact:
+    """Check and seal `documents`."""
     return orchestration.seal(lake, plan)

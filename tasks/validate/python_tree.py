@@ -57,10 +57,12 @@ def _takes_all(pattern: ast.pattern) -> bool:
     return isinstance(pattern, ast.MatchAs) and pattern.pattern is None
 
 
-@cache
-def _fields_of(kind: Any) -> tuple[str, ...]:
+def _find_fields(kind: type[ast.AST]) -> tuple[str, ...]:
     """Names of the fields of a type of node in which nodes may stand."""
     return tuple(name for name in kind._fields if name not in _BARE_FIELDS)
+
+
+_fields_of: Callable[[Any], tuple[str, ...]] = cache(_find_fields)
 
 
 class _Tally:

@@ -21,11 +21,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.dedupe.by_signature import ITEMS, find_survivors, sketch_items
-from tasks.dedupe.config import DOCUMENTS, EXAMPLES, DedupeConfig
+from tasks.dedupe.config import DedupeConfig, ExampleDedupeConfig
 from tasks.dedupe.ranked import SKETCHES
 from tilth.errors import LakeError
 from tilth.records import REJECTS, SURVIVORS, Outcome
 
+DEFAULT = DedupeConfig()
 MODULES = (argparse, ast, collections, configparser, difflib, inspect, textwrap)
 
 
@@ -88,7 +89,7 @@ def items_of(texts, scopes=None, qualities=None, origins=None) -> pa.Table:
     return pa.table(columns, schema=ITEMS)
 
 
-def run(items: pa.Table, config: DedupeConfig = DOCUMENTS, sketches: pa.Table | None = None) -> Outcome:
+def run(items: pa.Table, config: DedupeConfig = DEFAULT, sketches: pa.Table | None = None) -> Outcome:
     def texts(ids: pa.Array) -> pa.Table:
         return items.filter(pc.is_in(items.column("item_id"), value_set=ids)).select(["item_id", "text"])
 
@@ -147,7 +148,7 @@ def test_neither_order_nor_batches_nor_shards_change_the_outcome():
     order = list(range(len(texts)))
     Random(1).shuffle(order)
     shuffled = items.take(order)
-    shards = [sketch_items(shuffled.slice(start, 97), DOCUMENTS) for start in range(0, len(texts), 97)]
+    shards = [sketch_items(shuffled.slice(start, 97), DedupeConfig()) for start in range(0, len(texts), 97)]
     parts = run(items, sketches=pa.concat_tables(shards))
     assert parts.rows.equals(whole.rows)
     assert parts.rejects.equals(whole.rejects)
@@ -251,8 +252,8 @@ def test_without_near_only_exact_copies_fall():
 def test_examples_may_differ_by_an_edit_that_documents_may_not():
     text = " ".join(f"w{i}" for i in range(100))
     items = items_of([text, edited(text, 3, Random(0))])
-    assert kept(run(items, EXAMPLES)) == [0, 1]
-    assert kept(run(items, DOCUMENTS)) == [0]
+    assert kept(run(items, ExampleDedupeConfig())) == [0, 1]
+    assert kept(run(items, DedupeConfig())) == [0]
 
 
 def test_empty_and_wordless_texts_fall_to_their_equals_only():
@@ -297,10 +298,10 @@ def test_no_rows_give_no_rows():
 def test_a_missing_column_and_a_missing_text_are_named():
     items = items_of(planted())
     with pytest.raises(LakeError, match="lack the columns text"):
-        sketch_items(items.drop_columns(["text"]), DOCUMENTS)
-    sketches = sketch_items(items, DOCUMENTS)
+        sketch_items(items.drop_columns(["text"]), DedupeConfig())
+    sketches = sketch_items(items, DedupeConfig())
     assert sketches.schema == SKETCHES
     with pytest.raises(LakeError, match="lack the columns signature"):
-        find_survivors(sketches.drop_columns(["signature"]).to_reader(), lambda ids: items, DOCUMENTS)
+        find_survivors(sketches.drop_columns(["signature"]).to_reader(), lambda ids: items, DedupeConfig())
     with pytest.raises(LakeError, match="The text of item item"):
-        find_survivors(sketches.to_reader(), lambda ids: items.slice(0, 0), DOCUMENTS)
+        find_survivors(sketches.to_reader(), lambda ids: items.slice(0, 0), DedupeConfig())
