@@ -37,6 +37,7 @@ from tilth.config import Config
 from tilth.errors import LakeError
 from tilth.fingerprint import ROOT, digest, digest_json, engine_digest
 from tilth.lake import Lake
+from tilth.memory import give_back
 from tilth.query import connect
 from tilth.records import SCHEMAS, Outcome
 
@@ -216,6 +217,8 @@ def run_batch(lake: Lake, stage: Stage, config: Config, stage_digest: str, batch
     engine: Callable[[Lake, pa.Table, Any], Outcome] = getattr(importlib.import_module(module), function)
     outcome = engine(lake, batch, config)
     folder = write_part(lake, stage.artifact, stage_digest, batch, outcome)
+    del outcome
+    give_back()
     return lake.relative(folder)
 
 
