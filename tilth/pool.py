@@ -7,8 +7,11 @@ instead of hanging.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from importlib.abc import MetaPathFinder
 from threading import Lock
+from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
 from tilth.errors import TransientError
@@ -36,6 +39,18 @@ def run_in_pool(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
     return result
 
 
+class _NoPandas(MetaPathFinder):
+    """Keeps pandas out of a worker: pyarrow imports it where it can, for a second of CPU, and no engine uses it."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
+
+
+def _do_without_pandas() -> None:
+    sys.meta_path.insert(0, _NoPandas())
+
+
 class _Pool:
     """The executor that all threads share; loky's reusable one is one a thread, and Prefect runs a thread a shard."""
 
@@ -50,7 +65,9 @@ class _Pool:
         with self._lock:
             if self._executor is None:
                 # Idle workers go after a minute, and with them what the allocator kept.
-                self._executor = ProcessPoolExecutor(max_workers=settings().workers, timeout=60)
+                self._executor = ProcessPoolExecutor(
+                    max_workers=settings().workers, timeout=60, initializer=_do_without_pandas
+                )
             return self._executor
 
     def forget(self, executor: Any) -> None:

@@ -187,11 +187,11 @@ def cut(missing: pa.Table) -> tuple[Shard, ...]:
     start = size = 0
     for row, row_bytes in enumerate(ordered["bytes"].to_pylist()):
         if row > start and size + row_bytes > BATCH_BYTES:
-            batches.append(ordered.slice(start, row - start))
+            batches.append(_copied(ordered, start, row))
             start, size = row, 0
         size += row_bytes
     if ordered.num_rows:
-        batches.append(ordered.slice(start))
+        batches.append(_copied(ordered, start, ordered.num_rows))
     count = min(MAX_SHARDS, len(batches))
     groups = [
         batches[number * len(batches) // count : (number + 1) * len(batches) // count]
@@ -201,6 +201,11 @@ def cut(missing: pa.Table) -> tuple[Shard, ...]:
         Shard(f"{number + 1} of {count}", _name_of(group), tuple(group))
         for number, group in enumerate(groups)
     )
+
+
+def _copied(table: pa.Table, start: int, stop: int) -> pa.Table:
+    """The rows from start to stop as a table of their own: a slice goes to a worker with all it is cut from."""
+    return table.take(pa.array(range(start, stop)))
 
 
 def _name_of(batches: list[pa.Table]) -> str:

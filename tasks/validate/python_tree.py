@@ -138,7 +138,7 @@ def _sweep(waiting: list[Any], context: str | None, tally: _Tally) -> _Scope:
         elif kind is ast.Assert:
             found.aside.extend((node.test, node.msg))
             continue
-        for name in _fields_of(kind):  # type: ignore[arg-type]  # mypy takes no class for hashable
+        for name in _fields_of(kind):
             value = getattr(node, name)
             if type(value) is list:
                 waiting.extend(value)

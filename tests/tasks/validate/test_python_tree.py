@@ -94,7 +94,7 @@ def test_a_method_of_a_local_class_has_its_own_figure():
 
 @pytest.mark.parametrize("depth", [5_000])
 def test_depth_costs_no_recursion(depth):
-    node = ast.Constant(1)
+    node: ast.expr = ast.Constant(1)
     for _ in range(depth):
         node = ast.UnaryOp(ast.USub(), node)
     assert count_tree(ast.Module([ast.Expr(node)], [])).operators == depth
