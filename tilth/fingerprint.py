@@ -6,9 +6,9 @@ so that editing an engine, or a module it imports, is a miss and moving the lake
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
+import re
 import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -72,14 +72,19 @@ def _source_of(module: str) -> Path | None:
     return init if init.is_file() else None
 
 
+# A statement of import, its names in brackets or to the end of the line. A sentence in a docstring that reads like one
+# can only name a module too many; a syntax tree of every module would cost half a second at each start.
+_IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)|import\s+([^\n]*))", re.MULTILINE)
+_NAME = re.compile(r"([\w.]+)(?:\s+as\s+\w+)?")
+
+
 def _imports_of(source: str) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    for package, members, modules in _IMPORT.findall(source):
+        if package:
+            names.add(package)
+            names.update(f"{package}.{member}" for member in _NAME.findall(members))
+        names.update(_NAME.findall(modules))
     return names
 
 
