@@ -43,11 +43,10 @@ def _stat(pid: int) -> tuple[int, float] | None:
     return int(fields[1]), (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _family(root: int) -> dict[int, float]:
-    """CPU seconds of a process and of all its descendants."""
-    found = {
-        int(entry.name): _stat(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit()
-    }
+def family(root: int) -> dict[int, float]:
+    """CPU seconds of a process and of all its descendants, by their ids."""
+    entries = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+    found = {pid: _stat(pid) for pid in entries}
     stats = {pid: stat for pid, stat in found.items() if stat is not None}
     family = {root}
     while grown := {pid for pid, (parent, _) in stats.items() if parent in family} - family:
@@ -85,7 +84,7 @@ class _Sampler(threading.Thread):
     def run(self) -> None:
         while not self.ended.wait(_PERIOD_S):
             memory = server = 0.0
-            for pid, cpu in _family(self._root).items():
+            for pid, cpu in family(self._root).items():
                 # A process is forked first and gets its command line after.
                 if not self._known.get(pid):
                     self._known[pid] = _is_server(pid)

@@ -20,6 +20,7 @@ from flows.recipe import Recipe
 from tilth.artifact import Artifact
 from tilth.config import Config
 from tilth.lake import Lake
+from tilth.memory import give_back
 from tilth.query import connect
 from tilth.stage import Plan, Stage, open_views, plan
 
@@ -129,6 +130,7 @@ class Run:
         if role in self.artifacts:
             self.replaced.append((role, self.artifacts[role]))
         self.artifacts[role], self.stages[name] = artifact, summary
+        give_back()
         tell = WATCHER.get()
         if tell:
             tell.ended(name, summary)

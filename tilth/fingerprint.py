@@ -36,6 +36,25 @@ def digest(*parts: str | bytes) -> str:
     return state.hexdigest()
 
 
+# Constants of splitmix64 (Steele, Lea and Flood 2014).
+_STEP, _MIX1, _MIX2, _WORD = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 2**64 - 1
+
+
+def draw(identity: str, purpose: int, seed: int) -> int:
+    """64 bits drawn by an id, for a purpose of the caller's and a seed; the same in every build.
+
+    The id is a digest, so that its first 64 bits are as good as random already; they are mixed once more to be
+    independent of other purposes. A tenth of what hashing the three would cost.
+
+    >>> draw("00ff" * 8, 1, 0) == draw("00ff" * 8, 2, 0)
+    False
+    """
+    state = (int(identity[:16], 16) + _STEP * (1 + purpose + (seed << 8))) & _WORD
+    state = ((state ^ state >> 30) * _MIX1) & _WORD
+    state = ((state ^ state >> 27) * _MIX2) & _WORD
+    return state ^ state >> 31
+
+
 def digest_json(value: Any) -> str:
     """Digest of a JSON value, independent of the order of its keys.
 

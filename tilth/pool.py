@@ -7,7 +7,11 @@ instead of hanging.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from importlib.abc import MetaPathFinder
+from threading import Lock
+from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
 from tilth.errors import TransientError
@@ -24,13 +28,53 @@ def run_in_pool(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
     """
     if settings().workers == 1:
         return function(*args, **kwargs)
-    from loky import get_reusable_executor
     from loky.process_executor import TerminatedWorkerError
 
-    # Idle workers go after a minute, and with them what the allocator kept.
-    executor: Any = get_reusable_executor(max_workers=settings().workers, timeout=60)
+    executor = _POOL.executor()
     try:
         result: R = executor.submit(function, *args, **kwargs).result()
     except TerminatedWorkerError as error:
+        _POOL.forget(executor)
         raise TransientError(f"A worker process was killed ({error}): out of memory, or by hand.") from None
     return result
+
+
+class _NoPandas(MetaPathFinder):
+    """Keeps pandas out of a worker: pyarrow imports it where it can, for a second of CPU, and no engine uses it."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
+
+
+def _do_without_pandas() -> None:
+    sys.meta_path.insert(0, _NoPandas())
+
+
+class _Pool:
+    """The executor that all threads share; loky's reusable one is one a thread, and Prefect runs a thread a shard."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._executor: Any = None
+
+    def executor(self) -> Any:
+        """The executor, made when there is none."""
+        from loky import ProcessPoolExecutor
+
+        with self._lock:
+            if self._executor is None:
+                # Idle workers go after a minute, and with them what the allocator kept.
+                self._executor = ProcessPoolExecutor(
+                    max_workers=settings().workers, timeout=60, initializer=_do_without_pandas
+                )
+            return self._executor
+
+    def forget(self, executor: Any) -> None:
+        """Let the next call make a new executor: one whose worker was killed takes no more work."""
+        with self._lock:
+            if self._executor is executor:
+                self._executor = None
+
+
+_POOL = _Pool()

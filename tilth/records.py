@@ -107,7 +107,6 @@ UNITS = pa.schema(
         ("lines", pa.int32()),
         ("is_test", pa.bool_()),
         ("has_error", pa.bool_()),  # the parser had to guess inside this unit
-        ("text_digest", pa.string()),  # of the unit's text, runs of white space folded
     ]
 )
 

@@ -38,6 +38,7 @@ from tilth.config import Config
 from tilth.errors import LakeError
 from tilth.fingerprint import ROOT, digest, digest_json, engine_digest
 from tilth.lake import Lake
+from tilth.memory import give_back
 from tilth.query import connect
 from tilth.records import SCHEMAS, Outcome
 
@@ -187,11 +188,11 @@ def cut(missing: pa.Table) -> tuple[Shard, ...]:
     start = size = 0
     for row, row_bytes in enumerate(ordered["bytes"].to_pylist()):
         if row > start and size + row_bytes > BATCH_BYTES:
-            batches.append(ordered.slice(start, row - start))
+            batches.append(_copied(ordered, start, row))
             start, size = row, 0
         size += row_bytes
     if ordered.num_rows:
-        batches.append(ordered.slice(start))
+        batches.append(_copied(ordered, start, ordered.num_rows))
     count = min(MAX_SHARDS, len(batches))
     groups = [
         batches[number * len(batches) // count : (number + 1) * len(batches) // count]
@@ -201,6 +202,11 @@ def cut(missing: pa.Table) -> tuple[Shard, ...]:
         Shard(f"{number + 1} of {count}", _name_of(group), tuple(group))
         for number, group in enumerate(groups)
     )
+
+
+def _copied(table: pa.Table, start: int, stop: int) -> pa.Table:
+    """The rows from start to stop as a table of their own: a slice goes to a worker with all it is cut from."""
+    return table.take(pa.array(range(start, stop)))
 
 
 def _name_of(batches: list[pa.Table]) -> str:
@@ -217,6 +223,8 @@ def run_batch(lake: Lake, stage: Stage, config: Config, stage_digest: str, batch
     engine: Callable[[Lake, pa.Table, Any], Outcome] = getattr(importlib.import_module(module), function)
     outcome = engine(lake, batch, config)
     folder = write_part(lake, stage.artifact, stage_digest, batch, outcome)
+    del outcome
+    give_back()
     return lake.relative(folder)
 
 
@@ -253,6 +261,24 @@ def _read_groups(path: Path, schema: pa.Schema, key: str, owned: list[str]) -> p
             ):
                 groups.append(number)
         return file.read_row_groups(groups, columns=schema.names, use_threads=False).select(schema.names)
+
+
+_DOCUMENTS_SQL = """
+    SELECT
+        document_id AS key,
+        document_id,
+        md5(document_id || language || path) AS work_digest,
+        documents.bytes,
+        documents.part AS documents_part
+    FROM documents
+    SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
+    WHERE kind = $kind
+"""
+
+
+def wanted_documents(connection: duckdb.DuckDBPyConnection, kind: str) -> pa.Table:
+    """The work of a stage that looks at one document at a time: a row for each surviving document of this kind."""
+    return connection.sql(_DOCUMENTS_SQL, params={"kind": kind}).to_arrow_table()
 
 
 def whole_corpus(

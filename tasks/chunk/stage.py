@@ -9,7 +9,7 @@ from tasks.chunk.by_structure import chunk_documents
 from tasks.chunk.config import ChunkConfig
 from tilth.lake import Lake
 from tilth.records import CHUNKS, DOCUMENTS, Outcome
-from tilth.stage import Stage, read_inputs
+from tilth.stage import Stage, read_inputs, wanted_documents
 
 STAGE = Stage(
     artifact="chunks",
@@ -19,22 +19,10 @@ STAGE = Stage(
     suite="tasks.chunk.suite",
 )
 
-_WANTED_SQL = """
-    SELECT
-        document_id AS key,
-        document_id,
-        md5(document_id || language || path) AS work_digest,
-        documents.bytes,
-        documents.part AS documents_part
-    FROM documents
-    SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
-    WHERE kind = 'prose'
-"""
-
 
 def wanted(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """One row of work for each surviving document of prose."""
-    return connection.sql(_WANTED_SQL).to_arrow_table()
+    return wanted_documents(connection, "prose")
 
 
 def compute(lake: Lake, batch: pa.Table, config: ChunkConfig) -> Outcome:

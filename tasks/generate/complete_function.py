@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from tasks.generate.protocol import Draft, View, before
 from tilth.tokens import BYTES_PER_TOKEN
 
@@ -34,10 +36,14 @@ def complete_body(view: View) -> Draft | str:
 def context_of(view: View, start: int) -> bytes:
     """The lines before an answer, led by the file's imports when they lie outside that window.
 
-    The head of the unit itself is always shown whole, whatever its length.
+    A window that begins inside a definition is moved on to the next one in the file or class. The head of the unit
+    itself is always shown whole, whatever its length.
     """
     budget = max(int(view.config.max_context_tokens * BYTES_PER_TOKEN), start - view.unit.start)
     shown = before(view.text, start, budget)
+    place = bisect_left(view.tops, start - len(shown))
+    if len(shown) < start and place < len(view.tops) and view.tops[place] <= view.unit.start:
+        shown = view.text[view.tops[place] : start]
     imports = view.text[: view.imports_end]
     if start - len(shown) < view.imports_end or not imports or len(imports) + len(shown) > 2 * budget:
         return shown

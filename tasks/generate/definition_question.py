@@ -15,6 +15,7 @@ from tasks.generate.headings import plain, variables_of
 from tasks.generate.passages import Passage, chat, passages_of, prose_difficulty, row_of
 from tasks.generate.queries import new_definitions
 from tasks.generate.templates import Template, word
+from tilth.fingerprint import digest
 from tilth.records import EXAMPLES, REJECTS, Columns, Outcome
 
 TASK = "definition_question"
@@ -63,7 +64,9 @@ def _add(
     topic = _topic(passage)
     # "In the context of Tilth, what is Tilth?" says nothing.
     variables = {"term": found.term, "topic": "" if topic.lower() == found.term.lower() else topic}
-    question, template_id = word(templates, f"{passage.chunk_id}:{found.start}", config.seed, variables)
+    question, template_id = word(
+        templates, digest(passage.chunk_id, str(found.start)), config.seed, variables
+    )
     answer = " ".join(passage.text[found.start : found.end].decode("utf-8").split())
     rows.add(
         **row_of(passage, TASK, VERSION, found.start, found.end, (question, answer)),

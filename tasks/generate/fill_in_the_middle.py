@@ -8,10 +8,13 @@ tokens and their order (PSM, SPM) are export's business.
 from __future__ import annotations
 
 from tasks.generate.protocol import Draft, View, after, before
-from tilth.fingerprint import digest
+from tilth.fingerprint import draw
 from tilth.tokens import BYTES_PER_TOKEN
 
 VERSION = "1"
+
+# What is drawn for a unit here; see `tilth.fingerprint.draw`.
+_PURPOSE = 2
 
 # A line that begins so belongs to the statement before it, in the six languages' ways of laying out code.
 _CONTINUES = (b"}", b")", b"]", b"else", b"elif", b"except", b"finally", b"catch", b".", b"case", b"default")
@@ -22,12 +25,12 @@ def fill_in_the_middle(view: View) -> Draft | str:
     unit, config = view.unit, view.config
     if unit.body_start is None or unit.body_end is None:
         return "no_body"
-    draw = int(digest("fim", unit.unit_id, str(config.seed))[:16], 16)
-    if (draw & 0xFFFF) / 0x10000 >= config.fim_ratio:
+    drawn = draw(unit.unit_id, _PURPOSE, config.seed)
+    if (drawn & 0xFFFF) / 0x10000 >= config.fim_ratio:
         return "not_drawn"
     start, end = unit.body_start, unit.body_end
-    if draw >> 16 & 1:
-        start, end = statement_run(view.text, start, end, draw >> 20)
+    if drawn >> 16 & 1:
+        start, end = statement_run(view.text, start, end, drawn >> 20)
     tokens = (end - start) / BYTES_PER_TOKEN
     if tokens < config.min_answer_tokens:
         return "answer_too_short"
@@ -40,7 +43,7 @@ def fill_in_the_middle(view: View) -> Draft | str:
     return Draft(start, end, prefix, suffix=suffix)
 
 
-def statement_run(text: bytes, start: int, end: int, draw: int) -> tuple[int, int]:
+def statement_run(text: bytes, start: int, end: int, drawn: int) -> tuple[int, int]:
     r"""A run of whole statements of a body, by the body's own indentation; the body itself when it has but one.
 
     >>> statement_run(b"  a = 1\n  if a:\n    b()\n  c()\n", 0, 30, 1)
@@ -57,8 +60,8 @@ def statement_run(text: bytes, start: int, end: int, draw: int) -> tuple[int, in
         offset += len(line)
     if len(starts) < 2:
         return start, end
-    low = draw % len(starts)
+    low = drawn % len(starts)
     # At most a third of the statements, at least one: what is left must say what is missing.
-    count = 1 + (draw >> 8) % max(1, len(starts) // 3)
+    count = 1 + (drawn >> 8) % max(1, len(starts) // 3)
     high = low + count
     return starts[low], starts[high] if high < len(starts) else end

@@ -12,9 +12,10 @@ import pyarrow as pa
 from tasks.generate.config import GenerateConfig
 from tasks.generate.difficulty import difficulty_of
 from tasks.generate.methods import METHODS, Entry
-from tasks.generate.protocol import Draft, Unit, View
+from tasks.generate.protocol import Draft, Unit, View, line_start
 from tasks.generate.templates import load_templates, word
 from tilth.fingerprint import digest
+from tilth.markdown import fenced
 from tilth.records import EXAMPLES, REJECTS, Columns, Outcome, rows_of
 from tilth.tokens import estimate_tokens
 
@@ -49,9 +50,10 @@ def generate_from_units(
         own = {row[1]: Unit(*row[1:]) for row in group}
         text = document.text.encode("utf-8")
         imports_end = next((unit.end for unit in own.values() if unit.kind == "imports"), 0)
+        tops = _tops(own, text)
         for unit in own.values():
             if unit.unit_id in kept and unit.kind in _CANDIDATES:
-                view = View(unit, text, document.language, own, imports_end, config)
+                view = View(unit, text, document.language, own, imports_end, tops, config)
                 reason = _add_views(rows, view, document)
                 if reason:
                     rejects.add(
@@ -67,6 +69,13 @@ def generate_from_units(
 def _sorted_units(units: pa.Table) -> Iterator[tuple[Any, ...]]:
     ordered = units.sort_by([("document_id", "ascending"), ("ordinal", "ascending")])
     return rows_of(ordered, "document_id", *Unit._fields)
+
+
+def _tops(units: Mapping[str, Unit], text: bytes) -> list[int]:
+    holders = {unit.unit_id for unit in units.values() if unit.kind in ("module", "class")}
+    tops = (unit for unit in units.values() if unit.parent_id in holders and unit.kind in _CANDIDATES)
+    starts = (min(unit.start, unit.docstring_start or unit.start) for unit in tops)
+    return sorted(line_start(text, start) for start in starts)
 
 
 def _add_views(rows: Columns, view: View, document: _Document) -> str | None:
@@ -98,8 +107,8 @@ def _add(rows: Columns, view: View, document: _Document, name: str, entry: Entry
     if draft.suffix is None:
         templates = load_templates("code.yaml")[entry.task]
         instruction, template_id = word(templates, unit.unit_id, view.config.seed, _variables(view))
-        question = f"{instruction}\n\n```{view.language}\n{context}\n```"
-        reply = f"```{view.language}\n{answer}\n```"
+        question = f"{instruction}\n\n{fenced(context, view.language)}"
+        reply = fenced(answer, view.language)
         row["kind"], row["template_id"] = "chat", template_id
         row["messages"] = [
             {"role": "user", "content": question, "is_trained": False, "tool_calls": None},

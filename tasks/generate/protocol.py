@@ -6,7 +6,7 @@ thinks in byte offsets; `from_units.py` words the question, counts tokens and fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from tasks.generate.config import GenerateConfig
@@ -42,6 +42,7 @@ class View(NamedTuple):
     language: str
     units: Mapping[str, Unit]  # all of the file, by id
     imports_end: int  # end of the leading run of imports; 0 without one
+    tops: Sequence[int]  # where definitions begin in the file and in its classes, with what documents them
     config: GenerateConfig
 
 
@@ -82,3 +83,13 @@ def after(text: bytes, end: int, max_bytes: int) -> bytes:
         return text[end:]
     newline = text.rfind(b"\n", end, high)
     return text[end : newline + 1] if newline >= 0 else b""
+
+
+def line_start(text: bytes, start: int) -> int:
+    r"""Where the line begins, if nothing but white space stands before `start` in it; else `start`.
+
+    >>> line_start(b"a\n  def", 4), line_start(b"a; def", 3)
+    (2, 3)
+    """
+    begin = text.rfind(b"\n", 0, start) + 1
+    return start if text[begin:start].strip() else begin

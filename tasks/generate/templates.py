@@ -11,9 +11,11 @@ from typing import NamedTuple
 import yaml
 
 from tilth.errors import RequestError
-from tilth.fingerprint import ROOT, digest
+from tilth.fingerprint import ROOT, draw
 
 FOLDER = Path("data/instructions")
+# What is drawn for an origin here; see `tilth.fingerprint.draw`.
+_PURPOSE = 1
 
 
 class Template(NamedTuple):
@@ -61,5 +63,5 @@ def word(
     Only templates whose variables all have a value take part; the digest of origin and seed picks among them.
     """
     usable = [template for template in templates if all(variables.get(name) for name in template.variables)]
-    chosen = usable[int(digest(origin_id, str(seed))[:8], 16) % len(usable)]
+    chosen = usable[draw(origin_id, _PURPOSE, seed) % len(usable)]
     return chosen.text.format_map(variables), chosen.template_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.generate.protocol import Draft, View
+from tasks.generate.protocol import Draft, View, line_start
 from tilth.tokens import BYTES_PER_TOKEN
 
 VERSION = "1"
@@ -27,16 +27,6 @@ def write_docstring(view: View) -> Draft | str:
         return "context_too_long"
     context = dedented(_without(view.text, line_start(view.text, first), last, start, end))
     return Draft(start, end, context, subject=view.text[start:end] + context)
-
-
-def line_start(text: bytes, start: int) -> int:
-    r"""Where the line begins, if nothing but white space stands before `start` in it; else `start`.
-
-    >>> line_start(b"a\n  def", 4), line_start(b"a; def", 3)
-    (2, 3)
-    """
-    begin = text.rfind(b"\n", 0, start) + 1
-    return start if text[begin:start].strip() else begin
 
 
 def dedented(text: bytes) -> bytes:

@@ -19,7 +19,6 @@ import pyarrow as pa
 
 from tasks.split.bodies import body_span, docstring_words, signature
 from tasks.split.config import SplitConfig
-from tasks.split.folding import Folded
 from tasks.split.languages.registry import SYNTAXES
 from tasks.split.sweep import Sweep
 from tasks.split.syntax import Syntax
@@ -145,7 +144,6 @@ def _document_module(data: bytes, module: Unit, units: list[Unit], syntax: Synta
 def _rows(document: _Document, syntax: Syntax, units: list[Unit]) -> Iterator[tuple[Any, ...]]:
     """A document's units as rows, their values in the order of UNITS."""
     document_id, path, language, data = document
-    folded = Folded(data).spans([unit.start for unit in units], [unit.end for unit in units])
     ids: dict[Unit, str] = {}
     for ordinal, unit in enumerate(units):
         kind, start, end, docs = unit.kind, unit.start, unit.end, unit.docs
@@ -178,12 +176,11 @@ def _rows(document: _Document, syntax: Syntax, units: list[Unit]) -> Iterator[tu
             _lines(data, start, end),
             unit.is_test,
             unit.has_error,
-            _digest(folded[ordinal]),
         )
 
 
 def _digest(data: bytes) -> str:
-    """128 bits as `tilth.fingerprint.digest` has, unframed: two a unit are a tenth of the stage's time."""
+    """128 bits as `tilth.fingerprint.digest` has, unframed: one a unit is a twentieth of the stage's time."""
     return blake2b(data, digest_size=16).hexdigest()
 
 

@@ -9,7 +9,7 @@ from tasks.split.by_syntax import split_documents
 from tasks.split.config import SplitConfig
 from tilth.lake import Lake
 from tilth.records import DOCUMENTS, UNITS, Outcome
-from tilth.stage import Stage, read_inputs
+from tilth.stage import Stage, read_inputs, wanted_documents
 from tilth.syntax.grammars import PACKAGES
 
 STAGE = Stage(
@@ -21,22 +21,10 @@ STAGE = Stage(
     suite="tasks.split.suite",
 )
 
-_WANTED_SQL = """
-    SELECT
-        document_id AS key,
-        document_id,
-        md5(document_id || language || path) AS work_digest,
-        documents.bytes,
-        documents.part AS documents_part
-    FROM documents
-    SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
-    WHERE kind = 'code'
-"""
-
 
 def wanted(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """One row of work for each surviving document of code."""
-    return connection.sql(_WANTED_SQL).to_arrow_table()
+    return wanted_documents(connection, "code")
 
 
 def compute(lake: Lake, batch: pa.Table, config: SplitConfig) -> Outcome:

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # Hold nothing that is counted; they are most of a tree, so they are told apart first.
-_LEAVES = frozenset((ast.Name, ast.Constant, ast.Pass, ast.Import, ast.ImportFrom, type(None), str, int))
+_LEAVES = frozenset(
+    (ast.Name, ast.Constant, ast.Pass, ast.Import, ast.ImportFrom, type(None), str, int, bool)
+)
 _OPERATIONS = frozenset((ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.AugAssign, ast.Compare))
 # Fields that hold no node to walk: operators and contexts are looked at from the node that has them.
 _BARE_FIELDS = frozenset(

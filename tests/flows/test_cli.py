@@ -172,7 +172,7 @@ def test_versions_show_and_query_answer_from_the_lake(sample):
     assert report["version"] in told("versions", "--lake", lake)
     shown = json.loads(told("show", "--lake", lake, "--examples", 9, "--rejects", "--json"))
     assert len({example["task"] for example in shown["examples"]}) >= 6
-    assert shown["rejects"]["documents.binary"]["rows"] == 1
+    assert shown["rejects"]["ingest.binary"]["rows"] == 1
     assert report["version"] in told("show", "--lake", lake, "--examples", 9, "--rejects")
     assert report["version"] in told("show", report["version"][:9], "--lake", lake)
     answer = json.loads(told("query", "SELECT count(*) AS n FROM dataset", "--lake", lake, "--json"))

@@ -175,7 +175,7 @@ def test_a_query_in_a_guide_runs(sql, empty_version):
 
 def test_the_steps_of_the_tutorial_keep_what_they_say_they_keep(tmp_path):
     (source,) = [body for body in _blocks(Path("docs/tutorial.md"), "python") if "def " in body]
-    (tmp_path / "farm_steps.py").write_text(source, encoding="utf-8")
+    (tmp_path / "field_steps.py").write_text(source, encoding="utf-8")
     (block,) = [body for body in _blocks(Path("docs/tutorial.md"), "yaml") if "steps:" in body]
     recipe = parse_recipe(yaml.safe_load(block), "the tutorial's recipe")
     artifacts = {"ingest": ("documents", "document_id"), "split": ("units", "unit_id")}
