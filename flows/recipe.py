@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import reprlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -27,6 +28,7 @@ from tasks.validate.config import ValidateConfig
 from tilth.config import Config
 from tilth.errors import RequestError
 from tilth.fingerprint import ROOT, digest
+from tilth.yaml_errors import NO_YAML
 
 RECIPES = Path("data/recipes")
 # A folder, and the two datasets in it: a data file is a source only when it is named.
@@ -114,8 +116,8 @@ class Recipe(Config):
             raise RequestError(f"The step {step.name} names {step.python!r}; it must be file.py:function.")
         try:
             content = path.read_bytes()
-        except OSError as error:
-            raise RequestError(f"The step {step.name} cannot be read: {path}: {error.strerror}.") from None
+        except (OSError, ValueError) as error:
+            raise RequestError(f"The step {step.name} cannot be read: {path}: {error}.") from None
         return TransformConfig(
             name=step.name, function=function, source_digest=digest(content), path=str(path)
         )
@@ -133,7 +135,7 @@ def load_recipe(
     path = _path_of(name, may_read_files=may_read_files)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, *NO_YAML) as error:
         raise RequestError(f"{name} cannot be read as a recipe: {error}") from None
     if not isinstance(content, dict):
         raise RequestError(f"{name} is no recipe: it holds {type(content).__name__}, not keys and values.")
@@ -160,9 +162,13 @@ def _path_of(name: str, *, may_read_files: bool) -> Path:
     known = recipe_names()
     if name in known:
         return ROOT / RECIPES / f"{name}.yaml"
-    path = Path(name).expanduser()
-    if path.is_file() and may_read_files:
-        return path.absolute()
+    try:
+        path = Path(name).expanduser()
+        if path.is_file() and may_read_files:
+            return path.absolute()
+    except (OSError, RuntimeError, ValueError):
+        # A name longer than any file's, a home that nobody has, a NUL: no file.
+        name = name[:80]
     hint = difflib.get_close_matches(name, known, n=1)
     raise RequestError(
         f"There is no recipe {name}: it is neither a file nor one of {', '.join(known)}."
@@ -179,8 +185,8 @@ def _override(content: dict[str, Any], override: str) -> None:
         raise RequestError("Steps are code and are read from a recipe file only; write them there.")
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise RequestError(f"--set {override}: {text!r} is not a YAML value. Quote it.") from None
+    except NO_YAML:
+        raise RequestError(f"--set {override[:80]}: {_shown(text)} is not a YAML value. Quote it.") from None
     place = content
     for name in names[:-1]:
         inner = place.setdefault(name, {})
@@ -197,9 +203,19 @@ def _explained(entry: Mapping[str, Any]) -> str:
         hint = difflib.get_close_matches(where[-1], known, n=1)
         tail = f"Did you mean {hint[0]}?" if hint else f"There is {', '.join(sorted(known))}."
         return f"there is no key {'.'.join(where)}. {tail}"
+    if entry["type"] == "missing":
+        return f"{'.'.join(where)} is missing"
+    if entry["type"] == "model_type":
+        return f"{'.'.join(where)} is {_shown(entry.get('input'))}: keys and their values stand here"
     message = entry["msg"].removeprefix("Value error, ")
-    shown = repr(entry.get("input"))
-    return f"{'.'.join(where)} is {shown[:80]}: {message[:1].lower()}{message[1:]}"
+    return f"{'.'.join(where)} is {_shown(entry.get('input'))}: {message[:1].lower()}{message[1:]}"
+
+
+def _shown(value: Any) -> str:
+    """A value of the user's, cut: aliases of YAML can make a few lines spell gigabytes."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = 80
+    return short.repr(value)[:80]
 
 
 def _fields_at(where: list[str]) -> list[str]:
@@ -208,6 +224,8 @@ def _fields_at(where: list[str]) -> list[str]:
         fields = {field.alias or key: field for key, field in getattr(model, "model_fields", {}).items()}
         if name in fields:
             model = fields[name].annotation
+            # Of a list the keys are those of its items; the item's number is no key.
+            model = next(iter(get_args(model)), model)
     return [field.alias or key for key, field in getattr(model, "model_fields", {}).items()]
 
 

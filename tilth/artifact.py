@@ -11,6 +11,7 @@ The folder of parts is the memory of a stage: what is computed once is found aga
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ def write_part(lake: Lake, artifact: str, stage_digest: str, work: pa.Table, out
     is a `LakeError`.
     """
     target = part_folder(lake, artifact, stage_digest, work)
-    if (target / "keys.parquet").is_file():
+    if is_whole(target):
         return target
     with connect() as connection:
         connection.register("part_rows", outcome.rows)
@@ -124,6 +125,8 @@ def write_part(lake: Lake, artifact: str, stage_digest: str, work: pa.Table, out
         pq.write_table(outcome.rows, folder / "rows.parquet", row_group_size=_ROW_GROUP, **_COMPRESSION)
         pq.write_table(outcome.rejects.cast(REJECTS), folder / "rejects.parquet", **_COMPRESSION)
         pq.write_table(keys, folder / "keys.parquet", **_COMPRESSION)
+        if target.exists() and not is_whole(target):
+            lake.set_aside(target)
     return target
 
 
@@ -136,11 +139,11 @@ def part_folder(lake: Lake, artifact: str, stage_digest: str, work: pa.Table) ->
 def known_keys(connection: duckdb.DuckDBPyConnection, lake: Lake, artifact: str, stage_digest: str) -> None:
     """Create the table `known` (key, work_digest, part, rows, rejects, digest_sum, digest_xor) of all parts.
 
-    A part that lacks a file is passed over: its keys count as unknown and are computed again. When two parts hold
-    the same work, the one whose name sorts first speaks.
+    A part that lacks a file, or the end of one, is passed over: its keys count as unknown and are computed again.
+    When two parts hold the same work, the one whose name sorts first speaks.
     """
     parent = lake.parts(artifact, stage_digest)
-    found = [folder for folder in _folders(parent) if _is_whole(folder)]
+    found = [folder for folder in _folders(parent) if is_whole(folder)]
     source = parquet(*(folder / "keys.parquet" for folder in found), named=True)
     select = (
         f"SELECT * EXCLUDE (filename), parse_filename(parse_dirpath(filename)) AS part FROM {source}"
@@ -161,8 +164,22 @@ def _folders(parent: Path) -> list[Path]:
     return sorted(path for path in parent.iterdir() if path.is_dir()) if parent.is_dir() else []
 
 
-def _is_whole(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in ("rows.parquet", "keys.parquet", "rejects.parquet"))
+def is_whole(folder: Path) -> bool:
+    """Whether a part has its three files, each from the first to the last byte of Parquet's frame."""
+    return all(_is_parquet(folder / name) for name in ("rows.parquet", "keys.parquet", "rejects.parquet"))
+
+
+def _is_parquet(path: Path) -> bool:
+    # https://parquet.apache.org/docs/file-format/: these four bytes begin a file and end it, so that one that was cut
+    # or overwritten is known without reading it.
+    mark = b"PAR1"
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(mark)) == mark
+            file.seek(-len(mark), os.SEEK_END)
+            return begins and file.read() == mark
+    except OSError:
+        return False
 
 
 _LIVE_SQL = """
@@ -269,10 +286,12 @@ def load_manifest(lake: Lake, name: str, key: str) -> Manifest:
 
 
 def is_present(lake: Lake, name: str, key: str) -> bool:
-    """Whether the artifact's manifest and every file that it names are there."""
-    if not lake.manifest(name, key).is_file():
+    """Whether the artifact's manifest and every file that it names are there and whole."""
+    try:
+        manifest = load_manifest(lake, name, key)
+    except LakeError:
         return False
-    return all(_is_whole(lake.root / part.path) for part in load_manifest(lake, name, key).parts)
+    return all(is_whole(lake.root / part.path) for part in manifest.parts)
 
 
 def scan(lake: Lake, manifest: Manifest, file: str = "rows", *, with_part: bool = False) -> str:

@@ -24,6 +24,10 @@ class CheckError(TilthError):
     """An artifact broke an expectation that is an error; the message names the rows."""
 
 
+class ServerError(TilthError):
+    """Prefect's server does not answer, or not as it should."""
+
+
 class TransientError(TilthError):
     """A fault that may pass: the same work is worth trying again."""
 

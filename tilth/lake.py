@@ -19,7 +19,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,9 +53,14 @@ class Lake:
                 raise RequestError(
                     f"{root} is not empty and no lake. Name an empty or new folder: --lake DIR"
                 )
-            with full_disk_said(path):
-                path.mkdir(parents=True, exist_ok=True)
-                write_json(marker, {"format": FORMAT, "lake_id": uuid.uuid4().hex})
+            try:
+                with full_disk_said(path):
+                    path.mkdir(parents=True, exist_ok=True)
+                    write_json(marker, {"format": FORMAT, "lake_id": uuid.uuid4().hex})
+            except OSError as error:
+                raise RequestError(
+                    f"No lake can be made in {root}: {error.strerror}. Name another folder: --lake DIR"
+                ) from None
         try:
             found = json.loads(marker.read_text(encoding="utf-8"))
             version, lake_id = int(found["format"]), str(found["lake_id"])
@@ -108,6 +113,13 @@ class Lake:
                 publish(folder, target)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def set_aside(self, path: Path) -> None:
+        """Take what is damaged out of the way of what replaces it; a stray that the next build clears."""
+        with full_disk_said(self.root):
+            (self.root / "tmp").mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):
+                path.rename(self.root / "tmp" / f"{os.getpid()}-{uuid.uuid4().hex}")
 
     def _clear_strays(self) -> None:
         """Remove temporary folders whose process is gone."""

@@ -26,6 +26,7 @@ from tilth.artifact import (
     Manifest,
     assemble,
     is_present,
+    is_whole,
     known_keys,
     load_manifest,
     part_folder,
@@ -117,7 +118,7 @@ class Plan:
         folders = (
             part_folder(lake, self.stage.artifact, self.stage_digest, batch) for batch in shard.batches
         )
-        return all((folder / "keys.parquet").is_file() for folder in folders)
+        return all(map(is_whole, folders))
 
 
 def open_views(connection: duckdb.DuckDBPyConnection, lake: Lake, inputs: Mapping[str, Artifact]) -> None:

@@ -77,6 +77,15 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"{where}{error.strerror or error}. What was finished is kept: put it right and run it again.")
+        sys.exit(1)
+    except MemoryError:
+        _say(
+            "Out of memory. What was finished is kept: run it again with TILTH_WORKERS=1, or with more memory."
+        )
+        sys.exit(1)
 
 
 def _say(message: str) -> None:

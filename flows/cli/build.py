@@ -10,6 +10,8 @@ import click
 from flows.cli import options
 from flows.cli.prefect_environment import prepare
 from flows.cli.progress import Progress
+from tasks.ingest.clone import without_credentials
+from tilth.errors import LakeError, ServerError
 
 
 @click.command()
@@ -52,12 +54,38 @@ def command(
 
 
 def run_quietly(flow: Any, **parameters: Any) -> dict[str, Any]:
-    """Run a flow in this process without the second that Prefect waits for its heartbeat thread."""
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    """Run a flow in this process without the second that Prefect waits for its heartbeat thread.
 
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        result: dict[str, Any] = flow(**parameters)
+    Raises `ServerError` when Prefect's server cannot be asked, `LakeError` when a file of the lake cannot be read.
+    """
+    import duckdb
+    import httpx
+    import pyarrow as pa
+    from prefect.exceptions import PrefectException
+    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    try:
+        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+            result: dict[str, Any] = flow(**parameters)
+    except (httpx.HTTPError, httpx.InvalidURL, PrefectException, RuntimeError) as error:
+        # Prefect says it so when nobody listens at the address, and when its own server takes too long to start.
+        if isinstance(error, RuntimeError) and " API " not in str(error):
+            raise
+        where = without_credentials(PREFECT_API_URL.value() or "of this process")
+        raise ServerError(
+            f"Prefect's server {where} cannot be asked: {_first_line(error)}. "
+            "Start it, or unset PREFECT_API_URL for one of the build's own."
+        ) from None
+    except (duckdb.Error, pa.ArrowException) as error:
+        raise LakeError(
+            f"A file cannot be read or written: {_first_line(error)}. "
+            "If it names one of the lake, remove that file and run the same command again."
+        ) from None
     return result
+
+
+def _first_line(error: Exception) -> str:
+    return without_credentials(str(error).partition("\n")[0].rstrip(".")) or type(error).__name__
 
 
 def _tell(summary: dict[str, Any], lake: str) -> None:

@@ -41,13 +41,13 @@ class ExportPlan:
         return f"version-{self.version_id.lower().replace('.', '-')}"
 
     def is_done(self, lake: Lake, shard: Shard | None) -> bool:
-        """Whether the version and every file that its manifest names are there."""
+        """Whether the version and every file that its manifest names are there, in their sizes."""
         folder = lake.versions / self.version_id
         try:
-            manifest = read_manifest(folder)
-        except LakeError:
+            files = read_manifest(folder)["files"]
+            return all((folder / file["path"]).stat().st_size == file["bytes"] for file in files)
+        except (LakeError, OSError):
             return False
-        return all((folder / file["path"]).is_file() for file in manifest["files"])
 
 
 def write_version(lake: Lake, plan: ExportPlan) -> Artifact:
@@ -56,6 +56,8 @@ def write_version(lake: Lake, plan: ExportPlan) -> Artifact:
     if plan.is_done(lake, None):
         manifest = read_manifest(folder)
     else:
+        # A version that lacks files is none, and would stand in the way of the whole one.
+        lake.set_aside(folder)
         with full_disk_said(lake.root), connect(lake.spill) as connection:
             lake.versions.mkdir(exist_ok=True)
             open_views(connection, lake, {role: plan.inputs[role] for role in READS})
@@ -75,8 +77,17 @@ def write_version(lake: Lake, plan: ExportPlan) -> Artifact:
 
 def _latest(lake: Lake, name: str) -> Path | None:
     """Folder of the newest version of the same line; its unchanged files are linked, not written."""
-    found = [path for path in lake.versions.glob(f"{name}-*/manifest.json") if path.is_file()]
+    found = [path for path in lake.versions.glob(f"{name}-*/manifest.json") if _is_readable(path.parent)]
     return max(found, key=lambda path: (path.stat().st_mtime_ns, path)).parent if found else None
+
+
+def _is_readable(version: Path) -> bool:
+    """Whether a version's manifest can be read; a damaged one must not stand in the way of the next version."""
+    try:
+        read_manifest(version)
+    except LakeError:
+        return False
+    return True
 
 
 def _handle(plan: ExportPlan, manifest: dict[str, Any]) -> Artifact:

@@ -173,7 +173,9 @@ def _publish(tree: Path, final: Path) -> None:
 def _git(shown: str, *arguments: str) -> None:
     done = _run_git(list(arguments))
     if done.returncode:
-        said = without_credentials(done.stderr.strip()) or f"git ended with {done.returncode}"
+        # Git explains itself on several lines.
+        told = " ".join(without_credentials(done.stderr).split()).rstrip(".")
+        said = told or f"git ended with {done.returncode}"
         raise RequestError(f"{shown} cannot be fetched: {said}. Check the address and your access to it.")
 
 

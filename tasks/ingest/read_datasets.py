@@ -19,6 +19,7 @@ import yaml
 from tasks.ingest.config import ColumnMapping, IngestConfig
 from tasks.ingest.decode import decode
 from tilth.detect.languages import extension_of
+from tilth.yaml_errors import NO_YAML
 
 
 class Record(NamedTuple):
@@ -43,7 +44,9 @@ def read_dataset(path: str, data: bytes, config: IngestConfig) -> Iterator[Recor
         yield from _read_parquet(data)
         return
     decoded = decode(data)
-    if decoded is None or "\0" in decoded.text:
+    # A NUL spoils the row of a CSV or JSONL that it stands in; of the others, and of what is mostly NULs, all.
+    by_line = extension in ("jsonl", "ndjson", "csv", "tsv")
+    if decoded is None or decoded.text.count("\0") > (len(decoded.text) // 10 if by_line else 0):
         yield BadRow(None, "undecodable", "it is no text in any known encoding")
     elif extension in ("jsonl", "ndjson"):
         yield from _read_jsonl(decoded.text, config)
@@ -133,6 +136,9 @@ def _read_csv(text: str, delimiter: str, config: IngestConfig) -> Iterator[Recor
                 continue
             if not fields:
                 continue
+            if any("\0" in field for field in fields):
+                yield BadRow(line, "bad_row", "a field holds a NUL byte")
+                continue
             if names is None:
                 names = fields
             elif len(fields) != len(names):
@@ -172,7 +178,7 @@ def _read_yaml(text: str) -> Iterator[Record | BadRow]:
             nodes: list[yaml.Node] = root.value if isinstance(root, yaml.SequenceNode) else [root]
             for node in nodes:
                 yield _row(node.start_mark.line + 1, loader.construct_document(node))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except NO_YAML as error:
         mark = getattr(error, "problem_mark", None)
         detail = str(getattr(error, "problem", None) or error)
         yield BadRow(mark.line + 1 if mark else None, "broken_dataset", f"reading stopped here: {detail}")

@@ -103,6 +103,40 @@ def test_cached_work_whose_files_have_gone_is_done_again(built, shapes, lost, st
     assert Path(again["path"]).is_dir()
 
 
+def _cut(paths):
+    for path in paths:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(
+    ("damaged", "stage"),
+    [
+        ("parts/units/*/*/rows.parquet", "split"),
+        ("parts/units/*/*/keys.parquet", "split"),
+        ("parts/examples/*/*/rejects.parquet", "generate"),
+        ("artifacts/examples/*.json", "generate"),
+        ("versions/*/data/*.parquet", "export"),
+        ("versions/*/manifest.json", "export"),
+    ],
+)
+def test_cached_work_whose_files_are_cut_short_is_done_again(built, shapes, damaged, stage):
+    lake, first = built
+    _cut(lake.glob(damaged))
+    again = build_once(shapes, lake)
+    assert stage in computed(again)
+    assert again["digest"] == first["digest"]
+    assert computed(build_once(shapes, lake)) == set()
+
+
+def test_empty_files_of_great_expectations_are_made_anew(built, shapes, tmp_path):
+    lake, first = built
+    for path in (lake / "checks" / "gx").rglob("*.*"):
+        if path.is_file():
+            path.write_bytes(b"")
+    shutil.rmtree(lake / "artifacts" / "units")
+    assert build_once(shapes, lake)["digest"] == first["digest"]
+
+
 _BUILD = """
 import json, sys
 from flows.build import build

@@ -1,6 +1,7 @@
 """The command line in this process, on the lake of the shared build."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,15 +10,18 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import COMMANDS, cli
+from flows.recipe import load_recipe
 from tests.flows.builds import run_build, write_project
+from tilth.errors import RequestError
 from tilth.fingerprint import ROOT
 
 
-def run(*words):
+def run(*words, environment=None):
     """What `tilth` prints and how it ends, as a process of its own would."""
     return subprocess.run(
         [sys.executable, "-c", "from flows.cli import main; main()", *map(str, words)],
         cwd=ROOT,
+        env=os.environ | (environment or {}),
         capture_output=True,
         text=True,
         check=False,
@@ -77,10 +81,38 @@ def test_a_recipe_that_is_none_is_told(tmp_path):
         ("steps: [{name: s, after: ingest}]\n", "either sql or python"),
         ("steps: [{name: s, after: ingest, python: 'gone.py:f'}]\n", "cannot be read"),
         ("chunk: {overlap_tokens: 400, max_tokens: 100}\n", "overlap_tokens"),
+        ("steps: [{name: s, aftr: ingest, sql: x}]\n", "Did you mean after?"),
     ):
         path = tmp_path / "mine.yaml"
         path.write_text(content)
         assert words in complaint("plan", "--recipe", path)
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-99-99", "!!int x", "!!timestamp x", "[" * 3000, "9" * 6000, "!!bool x"]
+)
+def test_what_yaml_itself_refuses_is_told(tmp_path, text):
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"name: {text}\n")
+    with pytest.raises(RequestError, match="cannot be read as a recipe"):
+        load_recipe(str(path))
+    with pytest.raises(RequestError, match="not a YAML value"):
+        load_recipe("mixed", [f"name={text}"])
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "~nobody-of-this-name/r.yaml", "a\0b"])
+def test_a_name_that_no_file_can_have_is_no_recipe(name):
+    with pytest.raises(RequestError, match="There is no recipe"):
+        load_recipe(name)
+
+
+def test_an_unreachable_server_is_one_sentence(tmp_path):
+    api = {"PREFECT_API_URL": "http://ada:secret@127.0.0.1:9/api"}
+    result = run("build", write_project(tmp_path), "--lake", tmp_path / "lake", environment=api)
+    assert result.returncode == 1
+    assert "Prefect's server http://127.0.0.1:9/api cannot be asked" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "secret" not in result.stderr
 
 
 def test_an_empty_folder_is_told(tmp_path):

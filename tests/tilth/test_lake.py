@@ -113,3 +113,8 @@ def test_publishing_over_a_folder_that_is_there_keeps_it(tmp_path):
     (tmp_path / "old" / "x").write_text("old")
     publish(tmp_path / "new", tmp_path / "old")
     assert (tmp_path / "old" / "x").read_text() == "old"
+
+
+def test_a_place_where_no_folder_can_be_is_told():
+    with pytest.raises(RequestError, match="No lake can be made in /dev/null/lake: Not a directory"):
+        Lake.open("/dev/null/lake", create=True)

@@ -164,3 +164,20 @@ def test_columns_are_read_under_the_names_of_the_mapping():
     messages = messages_of({"prompt": "p", "completion": "c"}, mapping)
     assert messages is not None
     assert [message["content"] for message in messages] == ["p", "c"]
+
+
+@pytest.mark.parametrize("value", ["!!timestamp x", "!!bool maybe", "!!int x", "2024-99-99"])
+def test_a_yaml_value_that_its_own_type_refuses_is_told(value):
+    (row,) = read("d.yaml", f"- {value}\n")
+    assert isinstance(row, BadRow)
+
+
+def test_a_nul_byte_spoils_its_row_and_no_other():
+    found = read(
+        "d.csv", "text\none line that is long enough\nt\0o lines that are long enough\nthree lines\n"
+    )
+    assert [(type(item), item.line) for item in found] == [(Record, 2), (BadRow, 3), (Record, 4)]
+    found = read(
+        "d.jsonl", '{"text": "one line"}\n{"text": "t\0o lines of it"}\n{"text": "three lines of it"}\n'
+    )
+    assert [(type(item), item.line) for item in found] == [(Record, 1), (BadRow, 2), (Record, 3)]

@@ -77,3 +77,36 @@ def test_an_empty_artifact_stays_empty(verdicts):
     outcome = apply_step("verdicts", "example_id", verdicts.slice(0, 0), step(sql="SELECT * FROM verdicts"))
     assert (outcome.rows.num_rows, outcome.rejects.num_rows) == (0, 0)
     assert isinstance(outcome.rows, pa.Table)
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("-- nothing", "no SELECT"),
+        ("SELECT *, quality FROM verdicts", "quality more than once"),
+        ("SELECT * FROM verdicts UNION ALL SELECT * FROM verdicts", "8 rows, 4 ids"),
+        ("SELECT * REPLACE (NULL AS example_id) FROM verdicts", "without an example_id"),
+    ],
+)
+def test_a_step_whose_rows_cannot_be_told_apart_is_named(verdicts, sql, words):
+    with pytest.raises(RequestError, match=rf"only_good.*{words}"):
+        apply_step("verdicts", "example_id", verdicts, step(sql=sql))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("def f(table):\n    raise KeyError('boom')\n", "line 2.*KeyError"),
+        ("import sys\ndef f(table):\n    sys.exit(3)\n", "line 3.*SystemExit"),
+        ("1 / 0\n", "line 1.*ZeroDivisionError"),
+        ("def f(:\n", "SyntaxError"),
+        ("def f(): pass\n", "TypeError"),
+        ("f = 3\n", "has no function f"),
+        ("import no_such_package\n", "no_such_package"),
+    ],
+)
+def test_a_function_that_breaks_is_named_with_its_line(verdicts, tmp_path, body, words):
+    path = tmp_path / "steps.py"
+    path.write_text(body)
+    with pytest.raises(RequestError, match=rf"only_good.*{words}"):
+        apply_step("verdicts", "example_id", verdicts, step(function="f", path=str(path)))
