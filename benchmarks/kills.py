@@ -3,7 +3,7 @@
     python -m benchmarks.kills SOURCE [--kills 20] [--seed 0] [--recipe code]
 
 First an undisturbed build into a lake of its own. Then, into another lake, builds that are killed by SIGKILL with all
-their processes, each at a moment drawn from the time that the undisturbed one took; then one that may finish. It
+their processes, each when so many parts and manifests are written as was drawn for it; then one that may finish. It
 must have the same version, digest, counts and rejects, and leave no temporary folder. Exit code 1 when it has not.
 """
 
@@ -41,8 +41,13 @@ def finish(command: list[str], environment: dict[str, str]) -> dict[str, Any]:
     return summary
 
 
-def kill(command: list[str], environment: dict[str, str], after_s: float) -> bool:
-    """Start a build and kill it with all its processes; whether it was still running."""
+def written(lake: Path) -> int:
+    """How many parts and manifests are whole: how far a build has come, whatever the time it took."""
+    return len(list(lake.glob("parts/*/*/*/keys.parquet"))) + len(list(lake.glob("artifacts/*/*.json")))
+
+
+def kill(command: list[str], environment: dict[str, str], lake: Path, moment: int) -> bool:
+    """Start a build and kill it with all its processes when it has come so far; whether it was still running."""
     process = subprocess.Popen(
         command,
         env=environment,
@@ -50,8 +55,9 @@ def kill(command: list[str], environment: dict[str, str], after_s: float) -> boo
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(after_s)
+    while process.poll() is None and written(lake) < moment:
+        time.sleep(0.005)
+    if process.poll() is not None:
         return False
     members = family(process.pid)
     os.killpg(process.pid, signal.SIGKILL)
@@ -81,12 +87,13 @@ def main() -> None:
         seconds = time.monotonic() - started
         print(f"undisturbed: {seconds:.1f} s, {wanted['digest']}", flush=True)
         command = _command(options.source, options.recipe, folder / "killed")
+        # Work that is done is not done again, so each kill must come later than the one before, or nothing is left to
+        # kill; several may come at the same point.
+        last = written(folder / "undisturbed") - 1
         killed = 0
-        for number in range(options.kills):
-            after_s = draw.uniform(0, seconds)
-            killed += kill(command, environment, after_s)
-            parts = len(list((folder / "killed" / "parts").glob("*/*/*")))
-            print(f"kill {number + 1}: after {after_s:.1f} s, {parts} parts are whole", flush=True)
+        for moment in sorted(draw.randint(1, last) for _ in range(options.kills)):
+            killed += kill(command, environment, folder / "killed", moment)
+            print(f"killed at {moment} of {last}: {written(folder / 'killed')} are whole", flush=True)
         found = finish(command, environment)
         strays = [path.name for path in (folder / "killed" / "tmp").glob("*")]
         different = [key for key in _TOLD if found[key] != wanted[key]]
