@@ -54,7 +54,7 @@ clean:
 # knows the way to an index, pip installs the whole pinned set instead, hashes checked too.
 define install
 	@echo "Installing Tilth$(1) into .venv, as pinned in constraints.txt"
-	@.venv/bin/uv pip install --quiet --python .venv/bin/python --constraint constraints.txt \
+	@.venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python --constraint constraints.txt \
 		--build-constraint constraints.txt --only-binary :all: --editable '.$(1)' \
 	|| { echo "uv could not install it: trying pip, with every extra"; \
 		.venv/bin/python -m pip install -qq --only-binary :all: --require-hashes -r constraints.txt \
