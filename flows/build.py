@@ -19,6 +19,7 @@ from flows.recipe import SAMPLE, load_recipe, recipe_names
 from flows.report import page, report, require_rows
 from flows.run import Run
 from flows.version_copy import check_copy, copy_version
+from tilth.checks import write_data_docs
 from tilth.fingerprint import ROOT
 from tilth.lake import Lake
 from tilth.settings import settings
@@ -65,6 +66,7 @@ def build(
     stages.balance(run)
     require_rows(run)
     version = stages.export(run)
+    write_data_docs(run.lake)
 
     path = run.lake.versions / version.name
     if copy_to:

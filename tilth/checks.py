@@ -26,6 +26,7 @@ from tilth.query import OFFLINE
 from tilth.settings import settings
 
 if TYPE_CHECKING:
+    from great_expectations.data_context import FileDataContext
     from great_expectations.expectations.expectation import Expectation
 
 # Enough to recognise what is wrong; the query in the message finds the rest.
@@ -52,8 +53,8 @@ def check_artifact(
 ) -> list[Finding]:
     """Run the expectations over the named columns of an artifact; the first column names a row in messages.
 
-    The result is added to the Data Docs in the lake's folder `checks`. Raises `CheckError` when an expectation
-    that is critical does not hold.
+    Raises `CheckError` when an expectation that is critical does not hold; then the Data Docs show the result already,
+    else `write_data_docs` adds it.
     """
     name = manifest.artifact.name
     with (
@@ -72,8 +73,39 @@ def check_artifact(
         database.unlink()
     broken = [finding for finding in findings if finding.is_critical and not finding.passed]
     if broken:
+        write_data_docs(lake)
         raise CheckError(f"{name}: {'; '.join(map(describe, broken))}. The artifact was not sealed.")
     return findings
+
+
+def write_data_docs(lake: Lake) -> None:
+    """Add to the Data Docs, in the lake's folder `checks`, the results that have no page there yet.
+
+    Once a build: Great Expectations compiles its page templates at every call, which costs as much as a suite.
+    """
+    results = lake.root / "checks" / "gx" / "uncommitted" / "validations"
+    pages = results.parent / "data_docs" / "local_site" / "validations"
+    with _locked(lake.root / "checks"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = (path.relative_to(results) for path in sorted(results.rglob("*.json")))
+        missing = [path for path in found if not (pages / path).with_suffix(".html").is_file()]
+        if not missing:
+            return
+        from great_expectations.data_context.types.resource_identifiers import (
+            ExpectationSuiteIdentifier,
+            ValidationResultIdentifier,
+        )
+
+        shown = [
+            ValidationResultIdentifier.from_tuple(path.with_suffix("").parts)  # type: ignore[no-untyped-call]
+            for path in missing
+        ]
+        suites = [ExpectationSuiteIdentifier(name) for name in sorted({path.parts[0] for path in missing})]
+        try:
+            _open_project(lake).build_data_docs(resource_identifiers=[*shown, *suites])
+        except _damaged_project():
+            # The pages are a by-product: see `check_artifact` about files that a power cut left empty.
+            lake.set_aside(lake.root / "checks" / "gx")
 
 
 def describe(finding: Finding) -> str:
@@ -130,18 +162,25 @@ def _register_dialect() -> None:
     registry.impls["tilthduckdb"] = lambda: ReadOnlyDialect
 
 
+def _open_project(lake: Lake) -> FileDataContext:
+    """The project of Great Expectations in the lake's folder `checks`, made when there is none."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    _register_dialect()
+    context = gx.get_context(mode="file", project_root_dir=str(lake.root / "checks"))
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context
+
+
 def _run(
     lake: Lake, database: Path, name: str, expectations: Sequence[Expectation], identifier: str
 ) -> list[Finding]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
-        from great_expectations.checkpoint import UpdateDataDocsAction
-        from great_expectations.data_context.types.base import ProgressBarsConfig
 
-        _register_dialect()
-        context = gx.get_context(mode="file", project_root_dir=str(lake.root / "checks"))
-        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        context = _open_project(lake)
         source = context.data_sources.add_or_update_sql(
             name=name,
             connection_string=f"tilthduckdb:///{database}?threads=1&memory_limit={settings().memory_mb}MiB",
@@ -157,7 +196,6 @@ def _run(
             gx.Checkpoint(
                 name=name,
                 validation_definitions=[definition],
-                actions=[UpdateDataDocsAction(name="docs")],
                 result_format={
                     "result_format": "SUMMARY",
                     "unexpected_index_column_names": [identifier],

@@ -14,7 +14,7 @@ import yaml
 
 # What can begin a tag, an entity, emphasis, code, a link, an escape or a cell.
 _MARKUP = re.compile(r"[<>&\"'*_`~\[\]\\|!:#]")
-_BACKTICKS = re.compile(r"`+")
+_BACKTICKS = re.compile(rb"`+")
 
 
 class _ReadableDumper(yaml.SafeDumper):
@@ -45,9 +45,15 @@ def fenced(text: str, language: str = "") -> str:
     a ``` b
     ````
     """
-    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+    return fenced_bytes(text.encode("utf-8", "surrogatepass"), language).decode("utf-8", "surrogatepass")
+
+
+def fenced_bytes(text: bytes, language: str) -> bytes:
+    """The same of UTF-8, for who has bytes at hand."""
+    fence = b"```"
+    if fence in text:
+        fence = b"`" * (max(map(len, _BACKTICKS.findall(text))) + 1)
+    return b"%b%b\n%b\n%b" % (fence, language.encode("utf-8"), text.rstrip(), fence)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

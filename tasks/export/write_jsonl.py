@@ -24,6 +24,8 @@ from tasks.export.render import Rendering
 _ALONE: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "arrow_large_buffer_size": True,
+    # The default; the files' order rests on it.
+    "preserve_insertion_order": True,
     "autoinstall_known_extensions": False,
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from tasks.generate.config import GenerateConfig
 from tasks.generate.difficulty import difficulty_of
-from tasks.generate.methods import METHODS, Entry
+from tasks.generate.methods import METHODS
 from tasks.generate.protocol import Draft, Unit, View, line_start
+from tasks.generate.rows import ExampleRow, example_table
 from tasks.generate.templates import load_templates, word
 from tilth.fingerprint import digest
-from tilth.markdown import fenced
-from tilth.records import EXAMPLES, REJECTS, Columns, Outcome, rows_of
+from tilth.markdown import fenced_bytes
+from tilth.records import REJECTS, Columns, Outcome, rows_of
 from tilth.tokens import estimate_tokens
 
 _CANDIDATES = frozenset({"function", "method", "class"})
@@ -43,10 +44,13 @@ def generate_from_units(
     digest of the unit, so that no method is always the one left out. A function, method or class that gives none
     is a reject.
     """
-    rows, rejects = Columns(EXAMPLES), Columns(REJECTS)
-    by_document = {row[0]: _Document(*row) for row in rows_of(documents, *_Document._fields)}
+    rows: list[ExampleRow] = []
+    rejects = Columns(REJECTS)
+    numbered = [_Document(*row) for row in rows_of(documents, *_Document._fields)]
+    number_of = {document.document_id: number for number, document in enumerate(numbered)}
     for document_id, group in groupby(_sorted_units(units), key=itemgetter(0)):
-        document = by_document[document_id]
+        number = number_of[document_id]
+        document = numbered[number]
         own = {row[1]: Unit(*row[1:]) for row in group}
         text = document.text.encode("utf-8")
         imports_end = next((unit.end for unit in own.values() if unit.kind == "imports"), 0)
@@ -54,7 +58,7 @@ def generate_from_units(
         for unit in own.values():
             if unit.unit_id in kept and unit.kind in _CANDIDATES:
                 view = View(unit, text, document.language, own, imports_end, tops, config)
-                reason = _add_views(rows, view, document)
+                reason = _add_views(rows, view, number, document_id)
                 if reason:
                     rejects.add(
                         key=document_id,
@@ -63,7 +67,29 @@ def generate_from_units(
                         reason=reason,
                         detail=unit.name,
                     )
-    return Outcome(rows.table(), rejects.table())
+    return Outcome(example_table(rows, _columns_of(numbered), _METHODS), rejects.table())
+
+
+def _columns_of(documents: Sequence[_Document]) -> pa.Table:
+    """What all examples of a document share."""
+    shared = [
+        (document.document_id, group_of(document.repository, document.path), *document[3:6])
+        for document in documents
+    ]
+    names = ("document_id", "group_id", "language", "licence", "category")
+    columns = zip(*shared, strict=True) if shared else [()] * len(names)
+    return pa.table([pa.array(column, pa.string()) for column in columns], names=list(names))
+
+
+_METHODS = pa.table(
+    {
+        "task": [entry.task for entry in METHODS.values()],
+        "method": list(METHODS),
+        "method_version": [entry.version for entry in METHODS.values()],
+        "oracle": ["source"] * len(METHODS),
+    }
+)
+_NUMBER_OF = {name: number for number, name in enumerate(METHODS)}
 
 
 def _sorted_units(units: pa.Table) -> Iterator[tuple[Any, ...]]:
@@ -78,68 +104,63 @@ def _tops(units: Mapping[str, Unit], text: bytes) -> list[int]:
     return sorted(line_start(text, start) for start in starts)
 
 
-def _add_views(rows: Columns, view: View, document: _Document) -> str | None:
+def _add_views(rows: list[ExampleRow], view: View, number: int, document_id: str) -> str | None:
     """Add the unit's examples; the reason when there is none."""
-    names = view.config.code_methods
-    if view.unit.has_error or not names:
-        return "syntax_error" if view.unit.has_error else "no_method"
+    unit, config = view.unit, view.config
+    names = config.code_methods
+    if unit.has_error or not names:
+        return "syntax_error" if unit.has_error else "no_method"
     made = 0
     reasons: list[str] = []
-    turn = int(view.unit.unit_id[:8], 16) % len(names)
+    variables: Mapping[str, str] | None = None
+    turn = int(unit.unit_id[:8], 16) % len(names)
     for name in (*names[turn:], *names[:turn]):
-        entry = METHODS[name]
-        draft = entry.method(view) if made < view.config.max_views_per_unit else "view_limit"
+        draft = METHODS[name].method(view) if made < config.max_views_per_unit else "view_limit"
         if isinstance(draft, str):
             reasons.append(draft)
             continue
-        _add(rows, view, document, name, entry, draft)
+        if draft.suffix is None:
+            variables = variables or _variables(view)
+        rows.append(_row_of(view, draft, name, number, document_id, variables or {}))
         made += 1
     if made:
         return None
     return min(reasons, key=lambda reason: (reason in _BY_NATURE, reason))
 
 
-def _add(rows: Columns, view: View, document: _Document, name: str, entry: Entry, draft: Draft) -> None:
-    unit = view.unit
-    answer = view.text[draft.start : draft.end].decode("utf-8")
-    context = draft.context.decode("utf-8", "ignore")
-    row: dict[str, Any] = {}
+def _row_of(
+    view: View, draft: Draft, name: str, number: int, document_id: str, variables: Mapping[str, str]
+) -> ExampleRow:
+    unit, task = view.unit, METHODS[name].task
+    answer = view.text[draft.start : draft.end]
+    template_id = prefix = middle = None
+    turns: tuple[bytes, ...] = ()
+    payload: tuple[bytes, ...]
     if draft.suffix is None:
-        templates = load_templates("code.yaml")[entry.task]
-        instruction, template_id = word(templates, unit.unit_id, view.config.seed, _variables(view))
-        question = f"{instruction}\n\n{fenced(context, view.language)}"
-        reply = fenced(answer, view.language)
-        row["kind"], row["template_id"] = "chat", template_id
-        row["messages"] = [
-            {"role": "user", "content": question, "is_trained": False, "tool_calls": None},
-            {"role": "assistant", "content": reply, "is_trained": True, "tool_calls": None},
-        ]
-        payload: tuple[str, ...] = (question, reply)
+        templates = load_templates("code.yaml")[task]
+        instruction, template_id = word(templates, unit.unit_id, view.config.seed, variables)
+        question = b"%b\n\n%b" % (instruction.encode("utf-8"), fenced_bytes(draft.context, view.language))
+        payload = turns = (question, fenced_bytes(answer, view.language))
     else:
-        suffix = draft.suffix.decode("utf-8", "ignore")
-        row.update(kind="fim", prefix=context, middle=answer, suffix=suffix)
-        payload = (context, answer, suffix)
-    rows.add(
-        key=document.document_id,
-        example_id=digest(entry.task, document.document_id, str(draft.start), str(draft.end), *payload),
-        task=entry.task,
-        method=name,
-        method_version=entry.version,
+        prefix, middle = draft.context, answer
+        payload = (prefix, middle, draft.suffix)
+    return ExampleRow(
+        document=number,
+        method=_NUMBER_OF[name],
+        example_id=digest(task, document_id, b"%d %d" % (draft.start, draft.end), *payload),
+        turns=turns,
+        prefix=prefix,
+        middle=middle,
+        suffix=draft.suffix,
         answer_start=draft.start,
         answer_end=draft.end,
-        oracle="source",
-        origins=[{"document_id": document.document_id, "start": unit.start, "end": unit.end}],
+        origin_start=unit.start,
+        origin_end=unit.end,
         origin_id=unit.unit_id,
-        group_id=group_of(document.repository, document.path),
-        subject=answer if draft.subject is None else draft.subject.decode("utf-8", "ignore"),
-        language=document.language,
-        category=document.category,
+        subject=answer if draft.subject is None else draft.subject,
         difficulty=difficulty_of(unit.complexity, unit.nesting, unit.lines),
-        licence=document.licence,
-        request_ids=[],
+        template_id=template_id,
         tokens=estimate_tokens(sum(map(len, payload))),
-        extra="{}",
-        **row,
     )
 
 

@@ -62,6 +62,11 @@ def word(
 
     Only templates whose variables all have a value take part; the digest of origin and seed picks among them.
     """
-    usable = [template for template in templates if all(variables.get(name) for name in template.variables)]
+    usable = _usable(templates, frozenset(name for name, value in variables.items() if value))
     chosen = usable[draw(origin_id, _PURPOSE, seed) % len(usable)]
     return chosen.text.format_map(variables), chosen.template_id
+
+
+@cache
+def _usable(templates: tuple[Template, ...], known: frozenset[str]) -> tuple[Template, ...]:
+    return tuple(template for template in templates if template.variables <= known)

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from tasks.validate.python_tree import count_tree
 
-_WHOLE_LINE_COMMENT = re.compile(r"^[ \t]*#", re.MULTILINE)
+# The first character of each line that has one. A pattern that begins with a fixed character is searched for quickly,
+# one with `^` is tried at every place.
+_FIRST = re.compile(r"\n[ \t\f]*([^\s])")
 # Comments before any quote of their line: one after a string is missed, a `#` in a string is none.
-_COMMENT = re.compile(r"^[^'\"#\n]*#", re.MULTILINE)
-_FILLED_LINE = re.compile(r"^[ \t\f]*[^\s]", re.MULTILINE)
+_COMMENT = re.compile(r"\n[^'\"#\n]*#")
 # Fields of statements in a row, by the type of node that has them.
 _BLOCKS: dict[type[ast.AST], tuple[str, ...]] = {
     **dict.fromkeys((ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), ("body",)),
@@ -78,9 +79,10 @@ def _measure_tree(tree: ast.Module, text: str) -> PythonMetrics:
     # Halstead's volume, N log2 n.
     volume = (counts.operators + counts.operands) * math.log2(counts.distinct or 1)
     logical, documented = _count_statements(tree)
-    filled = len(_FILLED_LINE.findall(text))
-    source_lines = filled - documented - len(_WHOLE_LINE_COMMENT.findall(text))
-    remarks = len(_COMMENT.findall(text)) + documented
+    lines_of = f"\n{text}"
+    firsts = _FIRST.findall(lines_of)
+    source_lines = len(firsts) - documented - firsts.count("#")
+    remarks = len(_COMMENT.findall(lines_of)) + documented
     share = 100.0 * remarks / source_lines if source_lines > 0 else 0.0
     index = float(mi_compute(volume, counts.complexity, logical, share))
     lines = text.count("\n") + text.count("\r") + 1

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from functools import cache
+from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -53,6 +54,10 @@ _PATHS: dict[type, Callable[[Any], int]] = {
 }
 
 
+# What the walk looks at more closely; most nodes are none of these.
+_COUNTED = frozenset((*_PATHS, *_OPERATIONS, *_FUNCTIONS, ast.ClassDef))
+
+
 def _takes_all(pattern: ast.pattern) -> bool:
     return isinstance(pattern, ast.MatchAs) and pattern.pattern is None
 
@@ -62,7 +67,22 @@ def _find_fields(kind: type[ast.AST]) -> tuple[str, ...]:
     return tuple(name for name in kind._fields if name not in _BARE_FIELDS)
 
 
-_fields_of: Callable[[Any], tuple[str, ...]] = cache(_find_fields)
+class _Getters(dict[type, Callable[[Any], tuple[Any, ...]]]):
+    """For each type of node, what fetches all that is below it in one call."""
+
+    def __missing__(self, kind: type[ast.AST]) -> Callable[[Any], tuple[Any, ...]]:
+        names = _find_fields(kind)
+        # Of a single name `attrgetter` gives the value and not a tuple; walking it twice would count it twice.
+        getter = attrgetter(*names) if len(names) > 1 else partial(_only, names)
+        self[kind] = getter
+        return getter
+
+
+def _only(names: tuple[str, ...], node: Any) -> tuple[Any, ...]:
+    return tuple(getattr(node, name) for name in names)
+
+
+_GETTERS = _Getters()
 
 
 class _Tally:
@@ -124,26 +144,25 @@ def _sweep(waiting: list[Any], context: str | None, tally: _Tally) -> _Scope:
         kind = type(node)
         if kind in _LEAVES:
             continue
-        if kind in _PATHS:
-            paths += _PATHS[kind](node)
-        if kind in _OPERATIONS:
-            tally.add(node, context)
-        elif kind in _FUNCTIONS:
-            found.functions.append(node)
+        if kind is list:
+            waiting += node
             continue
-        elif kind is ast.ClassDef:
-            found.classes.append(node)
-            found.aside.extend((*node.bases, *node.keywords, *node.decorator_list))
-            continue
-        elif kind is ast.Assert:
-            found.aside.extend((node.test, node.msg))
-            continue
-        for name in _fields_of(kind):
-            value = getattr(node, name)
-            if type(value) is list:
-                waiting.extend(value)
-            else:
-                waiting.append(value)
+        if kind in _COUNTED:
+            if kind in _PATHS:
+                paths += _PATHS[kind](node)
+            if kind in _OPERATIONS:
+                tally.add(node, context)
+            elif kind in _FUNCTIONS:
+                found.functions.append(node)
+                continue
+            elif kind is ast.ClassDef:
+                found.classes.append(node)
+                found.aside.extend((*node.bases, *node.keywords, *node.decorator_list))
+                continue
+            elif kind is ast.Assert:
+                found.aside.extend((node.test, node.msg))
+                continue
+        waiting += _GETTERS[kind](node)
     return found._replace(paths=paths)
 
 

@@ -41,18 +41,19 @@ _PARSED_SQL = """
 # An example's verdict depends on its own row and on the flags of the documents that it comes from. The first is
 # read with the batch; `others` says where the rest lie.
 _WANTED_SQL = """
-    WITH touched AS (
-        SELECT
-            examples.key,
-            examples.part,
-            origin.document_id,
-            origin.document_id = origins[1].document_id AS is_own,
-            CASE WHEN ordinal = 1 THEN hash(example_id, method_version, licence) END AS digest,
+    WITH origins_of AS (
+        SELECT key, part, 1 AS ordinal, origins[1].document_id AS document_id, true AS is_own,
+            hash(example_id, method_version, licence) AS digest,
             -- Columns of text that nobody takes apart: a quarter of their bytes counts beside a file's own.
-            CASE WHEN ordinal = 1 THEN tokens END AS bytes
-        FROM examples, unnest(list_zip(origins, range(1, len(origins) + 1))) AS o(pair), LATERAL (
-            SELECT pair[1] AS origin, pair[2] AS ordinal
-        )
+            tokens AS bytes
+        FROM examples
+        WHERE len(origins) > 0
+        UNION ALL
+        -- Of most examples the first origin is the only one, and taking lists apart is slow.
+        SELECT key, part, ordinal, origins[ordinal].document_id,
+            origins[ordinal].document_id = origins[1].document_id, NULL, NULL
+        FROM examples, unnest(range(2, len(origins) + 1)) AS o(ordinal)
+        WHERE len(origins) > 1
     )
     SELECT
         touched.key,
@@ -66,7 +67,7 @@ _WANTED_SQL = """
         coalesce(any_value(has_error) FILTER (is_own), true) AS has_error,
         list(DISTINCT {'document_id': documents.document_id, 'documents_part': documents.part})
             FILTER (NOT is_own) AS others
-    FROM touched
+    FROM origins_of AS touched
     JOIN documents ON documents.document_id = touched.document_id
     LEFT JOIN parsed ON parsed.key = documents.document_id
     GROUP BY touched.key
