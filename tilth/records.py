@@ -142,6 +142,7 @@ EXAMPLES = pa.schema(
         ("difficulty", pa.string()),  # easy | medium | hard
         ("licence", pa.string()),
         ("template_id", pa.string()),
+        ("held_out_wording", pa.string()),  # the same instruction in words that only the test side sees
         ("request_ids", pa.list_(pa.string())),
         ("tokens", pa.int32()),
         ("extra", pa.string()),  # JSON

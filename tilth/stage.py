@@ -175,14 +175,18 @@ def _missing(lake: Lake, artifact: str, stage_digest: str, wanted: pa.Table) -> 
 def cut(missing: pa.Table) -> tuple[Shard, ...]:
     """Cut work into batches of about `BATCH_BYTES` by its column `bytes`, and those into at most `MAX_SHARDS` shards.
 
-    The work is first ordered by the parts that its inputs lie in, so that a batch reads few files. Keys that begin
-    with `CORPUS_KEY` depend on each other and make one batch.
+    The work is first ordered by the parts that its inputs lie in, so that a batch reads few files. Rows that name the
+    same thing in a column `joint` depend on each other and make one batch.
     """
     if not missing.num_rows:
         return ()
-    joint = pc.starts_with(missing["key"], f"{CORPUS_KEY}:")
-    batches = [table for table in (missing.filter(joint),) if table.num_rows]
-    separate = missing.filter(pc.invert(joint))
+    batches: list[pa.Table] = []
+    separate = missing
+    if "joint" in missing.column_names:
+        owners = missing["joint"]
+        separate = missing.filter(pc.is_null(owners))
+        names = sorted(pc.unique(owners.drop_null()).to_pylist())
+        batches = [missing.filter(pc.equal(owners, name)) for name in names]
     order = [(name, "ascending") for name in missing.column_names if name.endswith("_part")]
     ordered = separate.sort_by([*order, ("key", "ascending"), ("work_digest", "ascending")])
     start = size = 0

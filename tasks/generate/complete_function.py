@@ -41,10 +41,10 @@ def context_of(view: View, start: int) -> bytes:
     """
     budget = max(int(view.config.max_context_tokens * BYTES_PER_TOKEN), start - view.unit.start)
     shown = before(view.text, start, budget)
-    place = bisect_left(view.tops, start - len(shown))
-    if len(shown) < start and place < len(view.tops) and view.tops[place] <= view.unit.start:
-        shown = view.text[view.tops[place] : start]
-    imports = view.text[: view.imports_end]
-    if start - len(shown) < view.imports_end or not imports or len(imports) + len(shown) > 2 * budget:
+    place = bisect_left(view.file.tops, start - len(shown))
+    if len(shown) < start and place < len(view.file.tops) and view.file.tops[place] <= view.unit.start:
+        shown = view.text[view.file.tops[place] : start]
+    imports = view.text[: view.file.imports_end]
+    if start - len(shown) < view.file.imports_end or not imports or len(imports) + len(shown) > 2 * budget:
         return shown
     return imports.rstrip() + b"\n\n" + shown

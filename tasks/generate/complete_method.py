@@ -19,13 +19,14 @@ def complete_method(view: View) -> Draft | str:
     if unit.kind != "method":
         return "not_a_method"
     draft = complete_body(view)
-    owner = view.units.get(unit.parent_id or "")
-    if isinstance(draft, str) or owner is None or owner.kind != "class":
+    owner = view.owner
+    if isinstance(draft, str) or owner is None:
         return draft
-    shown_from = draft.start - len(draft.context)
+    start = unit.body_start or 0
+    shown_from = start - len(draft.context)
     head_end = owner.body_start or owner.start
     fits = head_end - owner.start <= view.config.max_context_tokens * BYTES_PER_TOKEN
-    if view.text[shown_from : draft.start] != draft.context or shown_from <= owner.start or not fits:
+    if view.text[shown_from:start] != draft.context or shown_from <= owner.start or not fits:
         return draft
     head = view.text[owner.start : head_end].rstrip()
     return draft._replace(context=head + b"\n\n" + draft.context)

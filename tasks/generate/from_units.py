@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pyarrow as pa
 
-from tasks.generate.config import GenerateConfig
+from tasks.generate.config import CodeMethod, GenerateConfig
 from tasks.generate.difficulty import difficulty_of
-from tasks.generate.methods import METHODS
-from tasks.generate.protocol import Draft, Unit, View, line_start
+from tasks.generate.methods import DEFINITIONS, METHODS
+from tasks.generate.protocol import Draft, File, Unit, View
 from tasks.generate.rows import ExampleRow, example_table
 from tasks.generate.templates import load_templates, word
 from tilth.fingerprint import digest
@@ -20,7 +21,9 @@ from tilth.markdown import fenced_bytes
 from tilth.records import REJECTS, Columns, Outcome, rows_of
 from tilth.tokens import estimate_tokens
 
-_CANDIDATES = frozenset({"function", "method", "class"})
+if TYPE_CHECKING:
+    from tasks.generate.protocol import BatchMethod, UnitMethod
+
 # What a method refuses by its nature says nothing about the unit, so it is the last reason to give.
 _BY_NATURE = ("not_a_function", "not_a_method", "not_drawn", "no_docstring", "view_limit")
 
@@ -36,132 +39,199 @@ class _Document(NamedTuple):
 
 
 def generate_from_units(
-    documents: pa.Table, units: pa.Table, kept: frozenset[str], config: GenerateConfig
+    documents: pa.Table,
+    units: pa.Table,
+    kept: frozenset[str],
+    config: GenerateConfig,
+    keys: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Examples of the units whose ids are in `kept`, by every method that `config` names.
 
-    Of one unit at most `max_views_per_unit` examples are made, in the order of the config's methods turned by the
-    digest of the unit, so that no method is always the one left out. A function, method or class that gives none
-    is a reject.
+    With `keys` (document_id → key of its rows) the documents are whole repositories, and the methods are those that
+    look at one; without, all others. Of one unit at most `max_views_per_unit` examples are made, in the order of the
+    config's methods turned by the digest of the unit, so that no method is always the one left out. A function,
+    method or class that gives none is a reject.
     """
+    names = [name for name in config.code_methods if (METHODS[name].scope == "repository") == bool(keys)]
+    numbered = [_Document(*row) for row in rows_of(documents, *_Document._fields)]
+    files = _files_of(numbered, units)
+    views = [
+        View(unit, file, config)
+        for file in files
+        for unit in file.units.values()
+        if unit.unit_id in kept or unit.kind == "module"
+    ]
+    asked = {name: _asked(name, views, config) for name in names if METHODS[name].scope != "unit"}
+    number_of = {document.document_id: number for number, document in enumerate(numbered)}
     rows: list[ExampleRow] = []
     rejects = Columns(REJECTS)
-    numbered = [_Document(*row) for row in rows_of(documents, *_Document._fields)]
-    number_of = {document.document_id: number for number, document in enumerate(numbered)}
-    for document_id, group in groupby(_sorted_units(units), key=itemgetter(0)):
-        number = number_of[document_id]
-        document = numbered[number]
-        own = {row[1]: Unit(*row[1:]) for row in group}
-        text = document.text.encode("utf-8")
-        imports_end = next((unit.end for unit in own.values() if unit.kind == "imports"), 0)
-        tops = _tops(own, text)
-        for unit in own.values():
-            if unit.unit_id in kept and unit.kind in _CANDIDATES:
-                view = View(unit, text, document.language, own, imports_end, tops, config)
-                reason = _add_views(rows, view, number, document_id)
-                if reason:
-                    rejects.add(
-                        key=document_id,
-                        item_id=unit.unit_id,
-                        path=document.path,
-                        reason=reason,
-                        detail=unit.name,
-                    )
-    return Outcome(example_table(rows, _columns_of(numbered), _METHODS), rejects.table())
+    for place, view in enumerate(views):
+        number = number_of[view.file.document_id]
+        reason = _add_views(rows, view, number, names, {name: found[place] for name, found in asked.items()})
+        # Who looks at a repository adds to what single files give: that a unit gives nothing is no reject there.
+        if reason and view.unit.kind in DEFINITIONS and not keys:
+            rejects.add(
+                key=view.file.document_id,
+                item_id=view.unit.unit_id,
+                path=view.file.path,
+                reason=reason,
+                detail=view.unit.name,
+            )
+    return Outcome(example_table(rows, _columns_of(numbered, keys), _METHODS), rejects.table())
 
 
-def _columns_of(documents: Sequence[_Document]) -> pa.Table:
+def _asked(name: CodeMethod, views: Sequence[View], config: GenerateConfig) -> list[list[Draft | str]]:
+    """What a method of wide scope says of each view."""
+    entry = METHODS[name]
+    found: list[list[Draft | str]] = [[] for _ in views]
+    shown = [
+        place for place, view in enumerate(views) if view.unit.kind in entry.kinds and not view.unit.has_error
+    ]
+    make = cast("BatchMethod", entry.make)
+    for number, draft in make([views[place] for place in shown], config):
+        found[shown[number]].append(draft)
+    return found
+
+
+def _columns_of(documents: Sequence[_Document], keys: Mapping[str, str] | None) -> pa.Table:
     """What all examples of a document share."""
     shared = [
-        (document.document_id, group_of(document.repository, document.path), *document[3:6])
+        (
+            document.document_id,
+            keys[document.document_id] if keys else document.document_id,
+            group_of(document.repository, document.path),
+            *document[3:6],
+        )
         for document in documents
     ]
-    names = ("document_id", "group_id", "language", "licence", "category")
+    names = ("document_id", "key", "group_id", "language", "licence", "category")
     columns = zip(*shared, strict=True) if shared else [()] * len(names)
     return pa.table([pa.array(column, pa.string()) for column in columns], names=list(names))
 
 
 _METHODS = pa.table(
-    {
-        "task": [entry.task for entry in METHODS.values()],
-        "method": list(METHODS),
-        "method_version": [entry.version for entry in METHODS.values()],
-        "oracle": ["source"] * len(METHODS),
-    }
+    {"method": list(METHODS), "method_version": [entry.version for entry in METHODS.values()]}
 )
 _NUMBER_OF = {name: number for number, name in enumerate(METHODS)}
 
 
-def _sorted_units(units: pa.Table) -> Iterator[tuple[Any, ...]]:
+def _files_of(documents: Sequence[_Document], units: pa.Table) -> list[File]:
+    """The documents that have units, each with its units in order of start."""
+    by_id = {document.document_id: document for document in documents}
     ordered = units.sort_by([("document_id", "ascending"), ("ordinal", "ascending")])
-    return rows_of(ordered, "document_id", *Unit._fields)
+    files = []
+    for document_id, group in groupby(rows_of(ordered, "document_id", *Unit._fields), key=itemgetter(0)):
+        document = by_id[document_id]
+        text = document.text.encode("utf-8")
+        file = File(document_id, document.path, document.repository, document.language, text)
+        file.units = {row[1]: Unit(*row[1:]) for row in group}
+        files.append(file)
+    return files
 
 
-def _tops(units: Mapping[str, Unit], text: bytes) -> list[int]:
-    holders = {unit.unit_id for unit in units.values() if unit.kind in ("module", "class")}
-    tops = (unit for unit in units.values() if unit.parent_id in holders and unit.kind in _CANDIDATES)
-    starts = (min(unit.start, unit.docstring_start or unit.start) for unit in tops)
-    return sorted(line_start(text, start) for start in starts)
-
-
-def _add_views(rows: list[ExampleRow], view: View, number: int, document_id: str) -> str | None:
+def _add_views(
+    rows: list[ExampleRow],
+    view: View,
+    number: int,
+    names: Sequence[CodeMethod],
+    asked: Mapping[CodeMethod, list[Draft | str]],
+) -> str | None:
     """Add the unit's examples; the reason when there is none."""
-    unit, config = view.unit, view.config
-    names = config.code_methods
+    unit, limit = view.unit, view.config.max_views_per_unit
     if unit.has_error or not names:
         return "syntax_error" if unit.has_error else "no_method"
     made = 0
     reasons: list[str] = []
-    variables: Mapping[str, str] | None = None
+    variables = _variables(view)
     turn = int(unit.unit_id[:8], 16) % len(names)
     for name in (*names[turn:], *names[:turn]):
-        draft = METHODS[name].method(view) if made < config.max_views_per_unit else "view_limit"
-        if isinstance(draft, str):
-            reasons.append(draft)
+        entry = METHODS[name]
+        if unit.kind not in entry.kinds:
             continue
-        if draft.suffix is None:
-            variables = variables or _variables(view)
-        rows.append(_row_of(view, draft, name, number, document_id, variables or {}))
-        made += 1
-    if made:
-        return None
+        if made >= limit:
+            reasons.append("view_limit")
+            continue
+        found = asked[name] if name in asked else cast("UnitMethod", entry.make)(view)
+        for draft in found if isinstance(found, list) else (found,):
+            if isinstance(draft, str):
+                reasons.append(draft)
+            elif made < limit:
+                rows.append(_row_of(view, draft, name, number, variables))
+                made += 1
+    if made or not reasons:
+        return None if made else "no_method"
     return min(reasons, key=lambda reason: (reason in _BY_NATURE, reason))
 
 
 def _row_of(
-    view: View, draft: Draft, name: str, number: int, document_id: str, variables: Mapping[str, str]
+    view: View, draft: Draft, name: CodeMethod, number: int, variables: Mapping[str, str]
 ) -> ExampleRow:
-    unit, task = view.unit, METHODS[name].task
-    answer = view.text[draft.start : draft.end]
-    template_id = prefix = middle = None
+    unit, file = view.unit, view.file
+    task = draft.task or METHODS[name].task
+    answer = draft.answer
+    if answer is None:
+        answer = file.text[draft.start : draft.end]
+    kind, template_id, held_out = "chat", None, None
     turns: tuple[bytes, ...] = ()
-    payload: tuple[bytes, ...]
-    if draft.suffix is None:
-        templates = load_templates("code.yaml")[task]
-        instruction, template_id = word(templates, unit.unit_id, view.config.seed, variables)
-        question = b"%b\n\n%b" % (instruction.encode("utf-8"), fenced_bytes(draft.context, view.language))
-        payload = turns = (question, fenced_bytes(answer, view.language))
+    prefix = middle = query = positive = None
+    negatives: Sequence[Mapping[str, Any]] | None = None
+    if draft.suffix is not None:
+        kind, prefix, middle = "fim", draft.context, answer
+        payload: tuple[bytes, ...] = (prefix, middle, draft.suffix)
+    elif draft.query is not None:
+        kind, (query, positive, negatives) = "triplet", draft.query
+        payload = (query, positive, *(negative["text"].encode("utf-8") for negative in negatives))
     else:
-        prefix, middle = draft.context, answer
-        payload = (prefix, middle, draft.suffix)
+        payload, template_id, held_out = _worded(view, draft, task, answer, variables)
+        turns = payload
+    span = b"%d %d" % (draft.start or 0, draft.end or 0)
+    is_in_place = draft.answer is None and draft.query is None
     return ExampleRow(
         document=number,
         method=_NUMBER_OF[name],
-        example_id=digest(task, document_id, b"%d %d" % (draft.start, draft.end), *payload),
+        example_id=digest(task, file.document_id, span, held_out or "", *payload),
+        kind=kind,
+        task=task,
         turns=turns,
         prefix=prefix,
         middle=middle,
         suffix=draft.suffix,
-        answer_start=draft.start,
-        answer_end=draft.end,
+        query=query,
+        positive=positive,
+        negatives=negatives,
+        code=draft.code,
+        answer_start=draft.start if is_in_place else None,
+        answer_end=draft.end if is_in_place else None,
+        tests=draft.tests,
+        oracle=draft.oracle,
         origin_start=unit.start,
         origin_end=unit.end,
         origin_id=unit.unit_id,
         subject=answer if draft.subject is None else draft.subject,
         difficulty=difficulty_of(unit.complexity, unit.nesting, unit.lines),
         template_id=template_id,
+        held_out_wording=held_out,
         tokens=estimate_tokens(sum(map(len, payload))),
+        extra=json.dumps(draft.extra, ensure_ascii=False, sort_keys=True) if draft.extra else "{}",
     )
+
+
+def _worded(
+    view: View, draft: Draft, task: str, answer: bytes, variables: Mapping[str, str]
+) -> tuple[tuple[bytes, ...], str, str | None]:
+    """The turns of a chat, the id of its template, and the instruction in words that are held out."""
+    templates = load_templates("code.yaml")[task]
+    if draft.variables:
+        variables = {**variables, **draft.variables}
+    unit_id, seed = view.unit.unit_id, view.config.seed
+    instruction, template_id, held_out = word(templates, unit_id, seed, variables)
+    parts = [instruction.encode("utf-8")]
+    if draft.context:
+        parts.append(fenced_bytes(draft.context, view.file.language))
+    if draft.remark:
+        parts.append(draft.remark)
+    reply = answer if draft.is_prose else fenced_bytes(answer, view.file.language)
+    return (b"\n\n".join(parts), reply, *draft.more_turns), template_id, held_out or None
 
 
 def group_of(repository: str, path: str) -> str:
@@ -175,15 +245,15 @@ def group_of(repository: str, path: str) -> str:
 
 def _variables(view: View) -> Mapping[str, str]:
     """What a template may speak of."""
-    unit = view.unit
-    owner = view.units.get(unit.parent_id or "")
+    unit, owner = view.unit, view.owner
     purpose = (unit.docstring or "").strip().split("\n\n")[0].replace("\n", " ").strip().rstrip(".")
     return {
-        "language": _LANGUAGE_NAMES.get(view.language, view.language),
+        "language": _LANGUAGE_NAMES.get(view.file.language, view.file.language),
         "name": unit.name or "",
         "qualified_name": unit.qualified_name or "",
         "kind": unit.kind,
-        "class_name": owner.name if owner is not None and owner.kind == "class" else "",
+        "path": view.file.path,
+        "class_name": owner.name if owner is not None else "",
         "signature": unit.signature or "",
         # A first sentence of one to twenty words says what the unit is for; more would give the answer away.
         "purpose": purpose if 0 < len(purpose.split()) <= 20 and "{" not in purpose else "",
@@ -197,4 +267,13 @@ _LANGUAGE_NAMES = {
     "go": "Go",
     "rust": "Rust",
     "java": "Java",
+    "c": "C",
+    "cpp": "C++",
+    "csharp": "C#",
+    "ruby": "Ruby",
+    "php": "PHP",
+    "kotlin": "Kotlin",
+    "swift": "Swift",
+    "scala": "Scala",
+    "bash": "Bash",
 }

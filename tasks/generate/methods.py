@@ -1,23 +1,29 @@
-"""The methods for code: a line each. Adding one is a file with a `Method` and its `VERSION`, and a line here."""
+"""The methods for code: a line each. Adding one is a file with a method and its `VERSION`, and a line here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tasks.generate import complete_function, complete_method, fill_in_the_middle, write_docstring
-from tasks.generate.protocol import Method
+from tasks.generate.config import CodeMethod
+from tasks.generate.protocol import BatchMethod, UnitMethod
+
+DEFINITIONS = frozenset({"function", "method", "class"})
 
 
 class Entry(NamedTuple):
     """A method, the task that its examples carry, and its version."""
 
-    method: Method
+    make: UnitMethod | BatchMethod
     task: str
     version: str
+    kinds: frozenset[str] = DEFINITIONS  # of the units that it is shown
+    # How far it looks: at one unit, at all units of a batch of files, or of a whole repository.
+    scope: Literal["unit", "batch", "repository"] = "unit"
 
 
-METHODS: Mapping[str, Entry] = {
+METHODS: Mapping[CodeMethod, Entry] = {
     "complete_function": Entry(
         complete_function.complete_function, "function_completion", complete_function.VERSION
     ),

@@ -184,7 +184,7 @@ def row_of(
         "category": passage.category,
         "licence": passage.licence,
         "request_ids": [],
-        "tokens": estimate_tokens(sum(len(part.encode("utf-8")) for part in payload)),
+        "tokens": estimate_tokens(sum(len(part.encode("utf-8")) for part in payload[:2])),
         "extra": "{}",
     }
 

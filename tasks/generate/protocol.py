@@ -1,15 +1,20 @@
 """What a method for code sees, and what it gives back.
 
-A method is a function from a `View` (one unit in its file) to a `Draft`, or to the reason why it makes none. It
-thinks in byte offsets; `from_units.py` words the question, counts tokens and fills the row.
+A method makes `Draft`s of a `View` (one unit in its file), or says why it makes none. It thinks in byte offsets and
+in texts; `from_units.py` words the question, counts tokens and fills the row. A method is one file and one line
+in `methods.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasks.generate.config import GenerateConfig
+
+if TYPE_CHECKING:
+    from tree_sitter import Tree
 
 
 class Unit(NamedTuple):
@@ -31,32 +36,102 @@ class Unit(NamedTuple):
     complexity: int | None
     nesting: int | None
     lines: int | None
+    is_test: bool
     has_error: bool
+
+
+class File:
+    """One document of code and its units; what several methods ask of it is computed once, when first asked."""
+
+    def __init__(self, document_id: str, path: str, repository: str, language: str, text: bytes) -> None:
+        self.document_id, self.path, self.repository = document_id, path, repository
+        self.language, self.text = language, text
+        self.units: dict[str, Unit] = {}  # by id, in order of start
+
+    @cached_property
+    def module(self) -> Unit:
+        """The unit that spans the file."""
+        return next(iter(self.units.values()))
+
+    @cached_property
+    def imports_end(self) -> int:
+        """End of the leading run of imports; 0 without one."""
+        return next((unit.end for unit in self.units.values() if unit.kind == "imports"), 0)
+
+    @cached_property
+    def tops(self) -> list[int]:
+        """Where definitions begin in the file and in its classes, with what documents them."""
+        holders = {unit.unit_id for unit in self.units.values() if unit.kind in ("module", "class")}
+        tops = (
+            unit
+            for unit in self.units.values()
+            if unit.parent_id in holders and unit.kind in ("function", "method", "class")
+        )
+        starts = (min(unit.start, unit.docstring_start or unit.start) for unit in tops)
+        return sorted(line_start(self.text, start) for start in starts)
+
+    @cached_property
+    def tree(self) -> Tree | None:
+        """The syntax tree of the whole file; None without a grammar, or when the parser does not end."""
+        from tilth.syntax.grammars import ParseTimeout, parse, parser_for
+
+        parser = parser_for(self.language, self.path)
+        try:
+            return None if parser is None else parse(parser, self.text)
+        except ParseTimeout:
+            return None
 
 
 class View(NamedTuple):
     """One unit in its file."""
 
     unit: Unit
-    text: bytes  # the whole file
-    language: str
-    units: Mapping[str, Unit]  # all of the file, by id
-    imports_end: int  # end of the leading run of imports; 0 without one
-    tops: Sequence[int]  # where definitions begin in the file and in its classes, with what documents them
+    file: File
     config: GenerateConfig
+
+    @property
+    def text(self) -> bytes:
+        """The whole file."""
+        return self.file.text
+
+    @property
+    def owner(self) -> Unit | None:
+        """The class that holds the unit; None when none does."""
+        found = self.file.units.get(self.unit.parent_id or "")
+        return found if found is not None and found.kind == "class" else None
 
 
 class Draft(NamedTuple):
-    """An example that is not worded yet. Answer and middle are [start, end) of the file."""
+    """An example that is not worded yet.
 
-    start: int
-    end: int
-    context: bytes  # what a chat shows before the answer; for fill-in-the-middle the prefix
+    The answer is [start, end) of the file, or `answer` where it does not stand there; then the span is what it is
+    about, or null.
+    """
+
+    start: int | None
+    end: int | None
+    context: bytes  # what a chat shows under the instruction, as code; for fill-in-the-middle the prefix
     suffix: bytes | None = None  # after the middle; null: the example is a chat
     subject: bytes | None = None  # what dedupe compares; null: the answer
+    answer: bytes | None = None
+    is_prose: bool = False  # the answer is words, so it is not put into a code block
+    remark: bytes = b""  # said under the code of the question: a test's message, an input
+    more_turns: tuple[bytes, ...] = ()  # after the answer: question, answer …, as they are
+    variables: Mapping[str, str] = {}  # what this draft's wordings may speak of, beside the unit's own
+    task: str = ""  # when the method has several
+    oracle: str = "source"  # what proves the answer: source, parse, execution, test, detector
+    code: str | None = None  # with `tests`: programs that prove the answer, by themselves
+    tests: str | None = None
+    query: tuple[bytes, bytes, Sequence[Mapping[str, Any]]] | None = (
+        None  # a triplet: query, positive, negatives
+    )
+    extra: Mapping[str, Any] = {}  # what else is known of the row
 
 
-Method = Callable[[View], Draft | str]
+UnitMethod = Callable[[View], Draft | list[Draft] | str]
+# Many views at once, for what is only quick in bulk (Ruff, the sandbox) or looks across files; gives the number of the
+# view with each draft or reason.
+BatchMethod = Callable[[Sequence[View], GenerateConfig], Iterator[tuple[int, Draft | str]]]
 
 
 def before(text: bytes, start: int, max_bytes: int) -> bytes:

@@ -12,6 +12,7 @@ from tasks.generate.config import GenerateConfig
 from tasks.generate.from_chunks import generate_from_chunks, mine_from_corpus
 from tasks.generate.from_seeds import generate_from_seeds
 from tasks.generate.from_units import generate_from_units
+from tasks.generate.methods import METHODS
 from tilth.lake import Lake
 from tilth.records import CHUNKS, DOCUMENTS, EXAMPLES, REJECTS, UNITS, Outcome
 from tilth.stage import CORPUS_KEY, Stage, read_inputs
@@ -52,7 +53,8 @@ _WANTED_SQL = """
         documents.part AS documents_part,
         kept.part AS units_part,
         passages.part AS chunks_part,
-        unit_ids
+        unit_ids,
+        NULL::VARCHAR AS joint
     FROM documents
     SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
     LEFT JOIN kept ON kept.key = document_id
@@ -68,7 +70,7 @@ _WANTED_TRIPLETS_SQL = """
         FROM chunks
     )
     SELECT
-        $prefix || document_id AS key,
+        concat($joint, ':', document_id) AS key,
         document_id,
         md5(concat_ws('/', document_id, language, category, licence, repository, path, secrets::VARCHAR,
                       corpus.digest, corpus.passages)) AS work_digest,
@@ -76,32 +78,76 @@ _WANTED_TRIPLETS_SQL = """
         documents.part AS documents_part,
         NULL::VARCHAR AS units_part,
         passages.part AS chunks_part,
-        NULL::VARCHAR[] AS unit_ids
+        NULL::VARCHAR[] AS unit_ids,
+        $joint AS joint
     FROM documents
     JOIN (SELECT key, any_value(part) AS part FROM chunks GROUP BY key) AS passages ON passages.key = document_id
     CROSS JOIN corpus
 """
 
 
+# What looks across the files of a repository depends on all of them at once.
+_WANTED_REPOSITORIES_SQL = """
+    WITH kept AS (
+        SELECT units.key, any_value(units.part) AS part, list(unit_id ORDER BY unit_id) AS unit_ids
+        FROM units
+        LEFT JOIN surviving_units ON surviving_units.item_id = units.unit_id
+        WHERE surviving_units.item_id IS NOT NULL OR units.kind = 'module'
+        GROUP BY units.key
+    ),
+    members AS (
+        SELECT
+            documents.*, kept.part AS units_part, kept.unit_ids,
+            md5(concat_ws('/', document_id, language, category, licence, path, unit_ids::VARCHAR,
+                          digest_sum, digest_xor)) AS digest
+        FROM documents
+        SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
+        JOIN kept ON kept.key = document_id
+        JOIN units_keys ON units_keys.key = document_id
+        WHERE documents.kind = 'code'
+    )
+    SELECT
+        concat('repository:', document_id) AS key,
+        document_id,
+        md5(string_agg(digest, '/' ORDER BY digest) OVER (PARTITION BY repository)) AS work_digest,
+        0::BIGINT AS bytes,
+        part AS documents_part,
+        units_part,
+        NULL::VARCHAR AS chunks_part,
+        unit_ids,
+        concat('repository:', repository) AS joint
+    FROM members
+"""
+
+
 def wanted(connection: duckdb.DuckDBPyConnection, config: GenerateConfig) -> pa.Table:
-    """One row of work for each document that has something to make examples of, and one for its triplets."""
-    table = connection.sql(_WANTED_SQL).to_arrow_table()
-    if "mine_triplets" not in config.prose_methods:
-        return table
-    prefix = {"prefix": f"{CORPUS_KEY}:"}
-    return pa.concat_tables([table, connection.sql(_WANTED_TRIPLETS_SQL, params=prefix).to_arrow_table()])
+    """One row of work for each document that has something to make examples of.
+
+    Another for its triplets, which the whole corpus decides, and one for what is made of it beside the other files of
+    its repository.
+    """
+    tables = [connection.sql(_WANTED_SQL).to_arrow_table()]
+    if "mine_triplets" in config.prose_methods:
+        joint = {"joint": CORPUS_KEY}
+        tables.append(connection.sql(_WANTED_TRIPLETS_SQL, params=joint).to_arrow_table())
+    if any(METHODS[name].scope == "repository" for name in config.code_methods):
+        tables.append(connection.sql(_WANTED_REPOSITORIES_SQL).to_arrow_table())
+    return pa.concat_tables(tables)
 
 
 def compute(lake: Lake, batch: pa.Table, config: GenerateConfig) -> Outcome:
-    """Generate the examples of a batch: of single documents, or the triplets of the corpus."""
+    """Generate the examples of a batch: of single documents, of a repository, or the triplets of the corpus."""
     documents = read_inputs(lake, batch, "documents", DOCUMENTS, on="document_id", key="document_id")
     chunks = read_inputs(lake, batch, "chunks", CHUNKS, on="document_id", key="key")
-    if batch["key"][0].as_py().startswith(f"{CORPUS_KEY}:"):
-        keys = dict(zip(batch["document_id"].to_pylist(), batch["key"].to_pylist(), strict=True))
+    keys = dict(zip(batch["document_id"].to_pylist(), batch["key"].to_pylist(), strict=True))
+    joint = batch["joint"][0].as_py()
+    if joint == CORPUS_KEY:
         return mine_from_corpus(chunks, documents, keys, config)
     units = read_inputs(lake, batch, "units", UNITS, on="document_id", key="key")
     kept = frozenset(chain.from_iterable(ids for ids in batch["unit_ids"].to_pylist() if ids))
     code = documents.filter(pc.equal(documents["kind"], "code"))
+    if joint is not None:
+        return generate_from_units(code, units, kept, config, keys)
     outcomes = [
         generate_from_units(code, units, kept, config),
         generate_from_chunks(chunks, documents, config),

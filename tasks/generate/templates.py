@@ -1,4 +1,7 @@
-"""Instruction templates: data files with one list of {id, task, text}, worded with {variables}."""
+"""Instruction templates: data files with one list of {id, task, text}, worded with {variables}.
+
+A template with `held_out: true` words the test side alone: nobody trains on its phrasing.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import string
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -25,6 +28,7 @@ class Template(NamedTuple):
     task: str
     text: str
     variables: frozenset[str]
+    is_held_out: bool
 
 
 @cache
@@ -49,24 +53,41 @@ def load_templates(name: str) -> Mapping[str, tuple[Template, ...]]:
     return by_task
 
 
-def _template(entry: Mapping[str, str]) -> Template:
+def _template(entry: Mapping[str, Any]) -> Template:
     text = entry["text"].strip()
     variables = frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name)
-    return Template(entry["id"], entry["task"], text, variables)
+    return Template(entry["id"], entry["task"], text, variables, bool(entry.get("held_out")))
 
 
-def word(
-    templates: tuple[Template, ...], origin_id: str, seed: int, variables: Mapping[str, str]
-) -> tuple[str, str]:
-    """The instruction for an origin, and the id of its template.
+class Wording(NamedTuple):
+    """An instruction, the id of its template, and the same in words that are held out; empty where none can say it."""
+
+    text: str
+    template_id: str
+    held_out: str
+
+
+def word(templates: tuple[Template, ...], origin_id: str, seed: int, variables: Mapping[str, str]) -> Wording:
+    """The instruction for an origin.
 
     Only templates whose variables all have a value take part; the digest of origin and seed picks among them.
     """
-    usable = _usable(templates, frozenset(name for name, value in variables.items() if value))
-    chosen = usable[draw(origin_id, _PURPOSE, seed) % len(usable)]
-    return chosen.text.format_map(variables), chosen.template_id
+    usable, held_out = _usable(templates, frozenset([name for name in variables if variables[name]]))
+    drawn = draw(origin_id, _PURPOSE, seed)
+    if not usable:
+        return Wording("", "", "")
+    chosen = usable[drawn % len(usable)]
+    other = held_out[drawn % len(held_out)].text.format_map(variables) if held_out else ""
+    return Wording(chosen.text.format_map(variables), chosen.template_id, other)
 
 
 @cache
-def _usable(templates: tuple[Template, ...], known: frozenset[str]) -> tuple[Template, ...]:
-    return tuple(template for template in templates if template.variables <= known)
+def _usable(
+    templates: tuple[Template, ...], known: frozenset[str]
+) -> tuple[tuple[Template, ...], tuple[Template, ...]]:
+    """Those that can be worded: for training, and held out."""
+    usable = [template for template in templates if template.variables <= known]
+    return (
+        tuple(template for template in usable if not template.is_held_out),
+        tuple(template for template in usable if template.is_held_out),
+    )

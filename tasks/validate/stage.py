@@ -10,7 +10,7 @@ from tasks.validate.config import ValidateConfig
 from tasks.validate.verdicts import validate_examples
 from tilth.lake import Lake
 from tilth.records import DOCUMENTS, EXAMPLES, VERDICTS, Outcome, narrow
-from tilth.stage import CORPUS_KEY, Stage, read_inputs
+from tilth.stage import Stage, read_inputs
 from tilth.syntax.grammars import PACKAGES
 
 STAGE = Stage(
@@ -60,8 +60,7 @@ _WANTED_SQL = """
         any_value(touched.document_id) FILTER (is_own) AS document_id,
         md5(concat_ws('/', touched.key, bit_xor(digest),
             bit_xor(hash(documents.document_id, licence_class, secrets, personal_data, has_error)))) AS work_digest,
-        sum(touched.bytes)::BIGINT
-            + CASE WHEN starts_with(touched.key, $prefix) THEN 0 ELSE any_value(documents.bytes) END AS bytes,
+        sum(touched.bytes)::BIGINT + any_value(documents.bytes) AS bytes,
         any_value(touched.part) AS examples_part,
         any_value(documents.part) FILTER (is_own) AS documents_part,
         coalesce(any_value(has_error) FILTER (is_own), true) AS has_error,
@@ -77,7 +76,7 @@ _WANTED_SQL = """
 def wanted(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """One row of work for each document that has examples."""
     connection.execute(_PARSED_SQL)
-    return connection.sql(_WANTED_SQL, params={"prefix": f"{CORPUS_KEY}:"}).to_arrow_table()
+    return connection.sql(_WANTED_SQL).to_arrow_table()
 
 
 def compute(lake: Lake, batch: pa.Table, config: ValidateConfig) -> Outcome:

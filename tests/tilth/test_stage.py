@@ -10,7 +10,6 @@ from tilth.lake import Lake
 from tilth.records import REJECTS, VERDICTS, Columns, Outcome
 from tilth.stage import (
     BATCH_BYTES,
-    CORPUS_KEY,
     MAX_SHARDS,
     Stage,
     corpus_work,
@@ -139,11 +138,11 @@ def test_ten_thousand_large_files_are_a_few_hundred_tasks_and_none_is_lost():
     assert 8 * len(shards) + 10 <= 300
 
 
-def test_work_on_the_whole_corpus_is_one_batch():
-    joint = [f"{CORPUS_KEY}:{number}" for number in range(5)]
-    shards = cut(work_of("a", "b", *joint, size=BATCH_BYTES))
-    batches = [batch["key"].to_pylist() for shard in shards for batch in shard.batches]
-    assert batches == [joint, ["a"], ["b"]]
+def test_work_that_is_joint_is_one_batch():
+    work = work_of("a", "b", "c", "d", "e", "f", size=BATCH_BYTES)
+    work = work.append_column("joint", pa.array([None, None, "two", "one", "two", "two"], pa.string()))
+    batches = [batch["key"].to_pylist() for shard in cut(work) for batch in shard.batches]
+    assert batches == [["d"], ["c", "e", "f"], ["a"], ["b"]]
 
 
 def test_a_stage_that_sees_the_whole_corpus_computes_once(lake):

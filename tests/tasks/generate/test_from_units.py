@@ -189,7 +189,7 @@ def test_a_wording_never_names_what_is_not_known():
             "kind": "function",
             "signature": "func f()",
         }
-        text, _ = word(templates, str(origin), 0, known)
+        text = word(templates, str(origin), 0, known).text
         assert "{" not in text
         assert "purpose" not in text
 
