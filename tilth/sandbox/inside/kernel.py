@@ -149,7 +149,7 @@ def filter_system_calls() -> None:
 
 def _program(machine: _Machine) -> bytes:
     """The filter, in classic BPF over `struct seccomp_data`: number at 0, architecture at 4, arguments from 16."""
-    load, equal, at_least, any_bit, give = 0x20, 0x15, 0x35, 0x45, 0x06
+    load, jump, equal, at_least, any_bit, give = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06
     allow, kill, fail = 0x7FFF0000, 0x80000000, 0x00050000
     refuse, argument = fail | errno.EPERM, 16
     lines = [
@@ -163,16 +163,18 @@ def _program(machine: _Machine) -> bytes:
         (equal, 0, 1, _CLONE3),
         (give, 0, 0, fail | errno.ENOSYS),
     ]
-    for number in machine.denied:
-        lines += [(equal, 0, 1, number), (give, 0, 0, refuse)]
+    # Each jumps to the one refusal behind them all; the last, if it is none of them, jumps over it.
+    count = len(machine.denied)
+    lines += [(equal, count - at, 0, number) for at, number in enumerate(machine.denied)]
+    lines += [(jump, 0, 0, 1), (give, 0, 0, refuse)]
     lines += [(equal, 0, 4, machine.clone), (load, 0, 0, argument), (any_bit, 0, 1, _ALL_NAMESPACES)]
     lines += [(give, 0, 0, refuse), (give, 0, 0, allow)]
     # Limits of oneself (0) only: those of the supervisor are not the job's to lower.
     lines += [(equal, 0, 4, machine.prlimit), (load, 0, 0, argument), (equal, 1, 0, 0)]
     lines += [(give, 0, 0, refuse), (give, 0, 0, allow)]
     for number in machine.sockets:
-        lines += [(equal, 0, 2 + len(_SOCKET_FAMILIES) + 1 - 1, number), (load, 0, 0, argument)]
         last = len(_SOCKET_FAMILIES)
+        lines += [(equal, 0, last + 3, number), (load, 0, 0, argument)]
         lines += [(equal, last - at, 0, family) for at, family in enumerate(_SOCKET_FAMILIES)]
         lines += [(give, 0, 0, fail | errno.EAFNOSUPPORT), (give, 0, 0, allow)]
     lines.append((give, 0, 0, allow))

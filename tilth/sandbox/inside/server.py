@@ -46,6 +46,8 @@ def main() -> None:
     for name in _WARM:
         importlib.import_module(name)
     _forget_tilth()
+    # Bubblewrap says where it started the server; a job starts elsewhere.
+    os.environ["PWD"] = str(supervisor.JOB)
     gc.collect()
     gc.freeze()
     reason = _why_not_nested(setting) if setting["may_nest"] else "it was not asked to"
