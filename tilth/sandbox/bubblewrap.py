@@ -89,7 +89,8 @@ def command(
     arguments = [*_namespaces(), *_system()]
     if prefix != "/usr":
         # Where it was built to be as well: that is where it looks for its own shared library.
-        arguments += ["--ro-bind", prefix, interpreter.prefix_inside, "--ro-bind", prefix, prefix]
+        arguments += [*_folders(interpreter.prefix), "--ro-bind", prefix, interpreter.prefix_inside]
+        arguments += ["--ro-bind", prefix, prefix]
     arguments += ["--ro-bind", str(inside), "/server/tilth/sandbox/inside"]
     if environment is not None:
         arguments += ["--ro-bind", str(environment.resolve()), "/env"]
@@ -101,7 +102,7 @@ def command(
         arguments += ["--perms", "0444", "--ro-bind-data", f"@{place}", place]
     # Root's server mounts its own: see `server`.
     arguments += ["--dir", "/proc"] if is_root() or not has_proc else ["--proc", "/proc"]
-    arguments += [*size, "/tmp", *size, "/job", "--remount-ro", "/", "--chdir", "/"]
+    arguments += [*size, "/tmp", *size, "/job", "--remount-ro", "/usr/local", "--remount-ro", "/", "--chdir", "/"]
     arguments += [*_variables(environment, interpreter), "--", interpreter.program, *_flags(environment)]
     return arguments, files
 
@@ -118,7 +119,7 @@ def _namespaces() -> Sequence[str]:
 
 
 def _system() -> list[str]:
-    arguments = ["--ro-bind", "/usr", "/usr", "--tmpfs", "/usr/local", "--remount-ro", "/usr/local"]
+    arguments = ["--ro-bind", "/usr", "/usr", "--tmpfs", "/usr/local", "--dir", "/dev", "--dir", "/etc"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/", name)
         if path.is_symlink():
@@ -137,6 +138,11 @@ def _system() -> list[str]:
     ):
         arguments += ["--symlink", target, f"/dev/{place}"]
     return [*arguments, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+
+
+def _folders(path: Path) -> list[str]:
+    """The folders above a path, for everybody to enter: those that bubblewrap makes by itself are for their owner alone."""
+    return [word for folder in reversed(path.parents) if folder != Path("/") for word in ("--dir", str(folder))]
 
 
 def _variables(environment: Path | None, interpreter: Interpreter) -> list[str]:

@@ -41,8 +41,6 @@ class Worker:
         self.served = 0
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._log = tempfile.TemporaryFile()
-        with theirs:
-            self._process = self._start(theirs, environment, source, has_proc=mode != "bare")
         setting = {
             **limits.model_dump(),
             "is_root": bubblewrap.is_root(),
@@ -52,7 +50,10 @@ class Worker:
             "max_job_bytes": MAX_JOB_BYTES,
         }
         self._control.settimeout(_START_S)
+        self._process: subprocess.Popen[bytes] | None = None
         try:
+            with theirs:
+                self._process = self._start(theirs, environment, source, has_proc=mode != "bare")
             self._control.send(json.dumps(setting).encode())
             hello = self._packet()
         except (OSError, Lost) as error:
@@ -80,8 +81,6 @@ class Worker:
                 env={},
                 cwd="/",
             )
-        except OSError as error:
-            raise Lost(f"bubblewrap cannot be started: {error}") from None
         finally:
             for handle in handles.values():
                 os.close(handle)
@@ -135,6 +134,8 @@ class Worker:
 
     def _last_words(self) -> str:
         """The last line that bubblewrap or the server wrote to its stderr, once it has ended."""
+        if self._process is None:
+            return ""
         try:
             self._process.wait(timeout=1)
         except subprocess.TimeoutExpired:
@@ -145,14 +146,15 @@ class Worker:
 
     def end(self) -> None:
         """Kill the server; whoever waits for an answer is told. From any thread."""
-        self._process.kill()
+        if self._process is not None:
+            self._process.kill()
 
     def close(self) -> None:
         """End the server and all that runs in it."""
         self._control.close()
         if self._log.closed:
             return
-        if self._process.poll() is None:
+        if self._process is not None:
             self._process.kill()
             self._process.wait()
         self._last_line = self._last_line or self._last_words()

@@ -23,7 +23,7 @@ _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x08000000, 0x10000000
 # linux/mount.h: no set-user-id programs, no devices, no programs at all.
 NOSUID, NODEV, NOEXEC = 2, 4, 8
 # linux/prctl.h
-_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _PR_SET_NO_NEW_PRIVS = 4, 22, 2, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 2, 38
 
 
 def _must(result: int, call: str) -> int:
@@ -68,6 +68,11 @@ def raise_loopback() -> None:
 def set_dumpable(is_dumpable: bool) -> None:
     """Whether processes of the same user may trace this one and read its memory and environment."""
     _must(_LIBC.prctl(_PR_SET_DUMPABLE, ctypes.c_ulong(is_dumpable), 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
+
+
+def die_with_parent() -> None:
+    """Be killed when the process that started this one ends."""
+    _must(_LIBC.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
 
 
 def drop_capabilities() -> None:

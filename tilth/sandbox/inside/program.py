@@ -60,7 +60,9 @@ def _finish(code: int) -> NoReturn:
     try:
         threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - waits for threads, as at any exit
         atexit._run_exitfuncs()  # noqa: SLF001 - there is no public name
-        sys.modules.pop("__main__", None)
+        # Its values end before it does; but a thread that still runs would stumble over what is gone.
+        if threading.active_count() == 1:
+            sys.modules["__main__"].__dict__.clear()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
     except BaseException:  # noqa: BLE001 - whatever the job put there; the code is the interpreter's for a failed flush

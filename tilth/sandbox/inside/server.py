@@ -43,7 +43,8 @@ def main() -> None:
         _become_nobody(setting["has_proc"])
     # Process 1 of a namespace gets only the signals it handles, and Python handles this one.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    for name in _WARM:
+    # A server for one job imports what the job imports, and no more.
+    for name in _WARM if setting["may_nest"] else ():
         importlib.import_module(name)
     _forget_tilth()
     # Bubblewrap says where it started the server; a job starts elsewhere.
@@ -69,7 +70,9 @@ def _become_nobody(has_proc: bool) -> None:
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
+    # Another user is another process to the kernel in these two things.
     kernel.set_dumpable(True)
+    kernel.die_with_parent()
 
 
 def _forget_tilth() -> None:
