@@ -1,0 +1,166 @@
+"""The walls: bubblewrap's command line around a Python interpreter.
+
+*Covered*: own user, processes, mounts, network (a loopback and no more), IPC and host name; of the host only `/usr` and
+its libraries, the interpreter, one environment and one source tree, all read-only; no environment variables, no
+terminal, no capabilities; everything ends with the process that started it. *Not covered*: `/usr` is visible as it is
+(not `/usr/local`), so what is installed there can be read and started; an environment or a tree that only root can read
+is not readable inside, where root's sandbox is the user nobody; the kernel itself, which is shared.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tilth.errors import RequestError
+from tilth.sandbox.inside import server
+
+PROGRAM = "bwrap"
+REMEDY = "apt install bubblewrap (or the package of that name of your system)"
+_PASSWD = f"nobody:x:{server.NOBODY}:{server.NOBODY}:nobody:/job:/bin/sh\n"
+_GROUP = f"nogroup:x:{server.NOBODY}:\n"
+
+
+def find() -> str | None:
+    """Where bubblewrap is, or None."""
+    return shutil.which(PROGRAM)
+
+
+def is_root() -> bool:
+    """Whether bubblewrap can be left by becoming another user: root, with the user nobody to become."""
+    if os.geteuid() != 0:
+        return False
+    spans = (line.split() for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines())
+    return any(int(first) <= server.NOBODY < int(first) + int(length) for first, _, length in spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python outside, and where it appears inside."""
+
+    program: str  # path inside
+    prefix: Path  # its installation, outside
+    configuration: str  # what pyvenv.cfg is to say inside; empty without an environment
+
+    @property
+    def prefix_inside(self) -> str:
+        """Always the same place, so that no path of this machine reaches a traceback; the system's stays."""
+        return "/usr" if self.prefix == Path("/usr") else "/python"
+
+
+def interpreter_of(environment: Path | None) -> Interpreter:
+    """The interpreter that an environment runs on, or without one the interpreter that runs Tilth.
+
+    `RequestError` when the folder is not an environment with a Python in it.
+    """
+    if environment is None:
+        prefix, name = Path(sys.base_prefix).resolve(), f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        inside = "/usr" if prefix == Path("/usr") else "/python"
+        return Interpreter(f"{inside}/bin/{name}", prefix, "")
+    program = environment / "bin" / "python"
+    if not program.exists():
+        raise RequestError(
+            f"{environment} is no Python environment: it has no bin/python. Make it: python -m venv {environment}"
+        )
+    real = program.resolve()
+    if real.is_relative_to(environment.resolve()):
+        return Interpreter("/env/bin/python", environment.resolve(), "")
+    prefix = real.parent.parent
+    inside = "/usr" if prefix == Path("/usr") else "/python"
+    settings = f"home = {inside}/bin\ninclude-system-site-packages = false\n"
+    return Interpreter("/env/bin/python", prefix, settings)
+
+
+def command(
+    interpreter: Interpreter, environment: Path | None, source: Path | None, disk_bytes: int, has_proc: bool
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Bubblewrap's arguments up to the program's, and the small files (place, text) that it reads from handles.
+
+    A file's handle stands in the arguments as `@` and its place.
+    """
+    inside = Path(server.__file__).resolve().parent
+    prefix = str(interpreter.prefix)
+    files = [("/etc/passwd", _PASSWD), ("/etc/group", _GROUP)]
+    size = ["--perms", "1777", "--size", str(disk_bytes), "--tmpfs"]
+    arguments = [*_namespaces(), *_system()]
+    if prefix != "/usr":
+        # Where it was built to be as well: that is where it looks for its own shared library.
+        arguments += [*_folders(interpreter.prefix), "--ro-bind", prefix, interpreter.prefix_inside]
+        arguments += ["--ro-bind", prefix, prefix]
+    arguments += ["--ro-bind", str(inside), "/server/tilth/sandbox/inside"]
+    if environment is not None:
+        arguments += ["--ro-bind", str(environment.resolve()), "/env"]
+        if interpreter.configuration:
+            files.append(("/env/pyvenv.cfg", interpreter.configuration))
+    if source is not None:
+        arguments += ["--ro-bind", str(source.resolve()), "/source"]
+    for place, _ in files:
+        arguments += ["--perms", "0444", "--ro-bind-data", f"@{place}", place]
+    # Root's server mounts its own: see `server`.
+    arguments += ["--dir", "/proc"] if is_root() or not has_proc else ["--proc", "/proc"]
+    arguments += [*size, "/tmp", *size, "/job", "--remount-ro", "/usr/local", "--remount-ro", "/", "--chdir", "/"]
+    arguments += [*_variables(environment, interpreter), "--", interpreter.program, *_flags(environment)]
+    return arguments, files
+
+
+def _namespaces() -> Sequence[str]:
+    shared = "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --hostname sandbox "
+    shared += "--die-with-parent --new-session --as-pid-1 --clearenv --cap-drop ALL"
+    if is_root():
+        # To mount /proc and to become nobody; then the server has none.
+        rights = "--cap-add CAP_SYS_ADMIN --cap-add CAP_SETUID --cap-add CAP_SETGID"
+    else:
+        rights = f"--unshare-user --uid {server.NOBODY} --gid {server.NOBODY}"
+    return f"{shared} {rights}".split()
+
+
+def _system() -> list[str]:
+    arguments = ["--ro-bind", "/usr", "/usr", "--tmpfs", "/usr/local", "--dir", "/dev", "--dir", "/etc"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+        path = Path("/", name)
+        if path.is_symlink():
+            arguments += ["--symlink", str(path.readlink()), str(path)]
+        else:
+            arguments += ["--ro-bind-try", str(path), str(path)]
+    for name in ("null", "zero", "full", "random", "urandom"):
+        arguments += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    for place, target in (
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+        # Shared memory is a job's own files like any other, and counts as such.
+        ("shm", "/tmp"),
+    ):
+        arguments += ["--symlink", target, f"/dev/{place}"]
+    return [*arguments, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+
+
+def _folders(path: Path) -> list[str]:
+    """The folders above a path, for everybody to enter: those that bubblewrap makes by itself are for their owner alone."""
+    return [word for folder in reversed(path.parents) if folder != Path("/") for word in ("--dir", str(folder))]
+
+
+def _variables(environment: Path | None, interpreter: Interpreter) -> list[str]:
+    places = ["/env/bin"] if environment is not None else []
+    values = {
+        "PATH": ":".join([*places, f"{interpreter.prefix_inside}/bin", "/usr/bin", "/bin"]),
+        "HOME": "/job",
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        # A set has the same order in every run.
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+    }
+    return [word for name, value in values.items() for word in ("--setenv", name, value)]
+
+
+def _flags(environment: Path | None) -> list[str]:
+    """No folder of the user's; without an environment none of the interpreter's own packages either."""
+    start = "import sys; sys.path.append('/server'); from tilth.sandbox.inside.server import main; main()"
+    return ["-P", "-s", *([] if environment is not None else ["-S"]), "-c", start]
