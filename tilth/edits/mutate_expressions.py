@@ -59,7 +59,9 @@ def _wrong_arithmetic(walk: Walk, node: Node, token: Node) -> Iterator[Found]:
 
 def _is_text(node: Node) -> bool:
     """Whether an operand is, or begins or ends with, a literal text: there `+` joins and `%` formats."""
-    while node.type in ("binary_operator", "binary_expression", "parenthesized_expression") and node.child_count:
+    while (
+        node.type in ("binary_operator", "binary_expression", "parenthesized_expression") and node.child_count
+    ):
         node = node.children[1 if node.type == "parenthesized_expression" else 0]
     return "string" in node.type or node.type in OPAQUE
 
@@ -67,7 +69,11 @@ def _is_text(node: Node) -> bool:
 def wrong_assignment(walk: Walk, node: Node) -> Iterator[Found]:
     """An augmented assignment with another operator, or with none."""
     for token in node.children:
-        name = walk.source.slice(token) if token.type in ("operator", "operator_identifier") else token.type.encode()
+        name = (
+            walk.source.slice(token)
+            if token.type in ("operator", "operator_identifier")
+            else token.type.encode()
+        )
         if name in ASSIGNED:
             right = node.child_by_field_name("right")
             if right is None or not _is_text(right):

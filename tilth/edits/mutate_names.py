@@ -32,8 +32,9 @@ _DECLARATIONS = frozenset(
     " declaration".split()
 )
 _FIELDS = ("name", "pattern", "left", "declarator", "parameters")
-_NEVER_READ = ("attribute", "property", "field", "name", "key", "function", "label", "method", "suffix", "left", "macro")
-_NOT_A_READ = frozenset(
+_MEMBER_FIELDS = ("attribute", "property", "field", "name", "key", "label", "method", "suffix", "macro")
+_OPERATIONS = ("binary_expression", "binary_operator", "boolean_operator", "comparison_operator")
+_NO_VARIABLE = frozenset(
     "scoped_identifier qualified_identifier field_access_name keyword_separator dotted_name aliased_import"
     " parameters formal_parameters lambda_parameters field_initializer shorthand_field_initializer literal_element"
     " qualified_name labeled_statement switch_label navigation_suffix named_argument".split()
@@ -46,22 +47,30 @@ _OWN = (b"self", b"cls", b"this", b"_", b"$this")
 _COMMUTATIVE = (b"min", b"max", b"gcd", b"isclose", b"equal", b"equals", b"print", b"union", b"lcm")
 
 
+def declaration_of(node: Node) -> Node | None:
+    """The declaration whose name, or one of whose names, this node is."""
+    parent = node.parent
+    if parent is None:
+        return None
+    holder, outer = node, parent
+    while outer.type in _PATTERNS and outer.parent is not None:
+        holder, outer = outer, outer.parent
+    if outer.type in _LISTS or (outer.type in _DECLARATIONS and _is_declared_in(outer, holder)):
+        return outer
+    return None
+
+
 def declare(walk: Walk, node: Node) -> bool:
     """Note the name if the node declares it; whether it did."""
-    parent = node.parent
-    if parent is None or not walk.scopes:
+    declaration = declaration_of(node) if walk.scopes else None
+    if declaration is None:
         return False
-    holder, outer, mark = node, parent, b""
-    while outer.type in _PATTERNS and outer.parent is not None:
-        mark += outer.type.encode()
-        holder, outer = outer, outer.parent
-    if outer.type not in _LISTS:
-        if outer.type not in _DECLARATIONS or not _is_declared_in(outer, holder):
-            return False
     name = walk.source.slice(node)
     if name not in _OWN and name not in walk.scopes[-1].names:
-        kind = _declared_type(walk, outer)
-        walk.scopes[-1].names[name] = (kind + mark if kind else kind, _holds_from(outer))
+        kind = _declared_type(walk, declaration)
+        # A pointer is of another type than what it points to.
+        mark = node.parent.type.encode() if node.parent is not None and node.parent != declaration else b""
+        walk.scopes[-1].names[name] = (kind + mark if kind else kind, _holds_from(declaration))
     return True
 
 
@@ -109,17 +118,28 @@ def wrong_variable(walk: Walk, node: Node) -> Iterator[Found]:
             return
 
 
-def _is_read(node: Node) -> bool:
+def is_variable(node: Node) -> bool:
+    """Whether a name is a variable, not a member, a key, a label or a part of a longer name."""
     parent = node.parent
-    if parent is None or parent.type in _NOT_A_READ:
+    if parent is None or parent.type in _NO_VARIABLE:
         return False
-    if parent.type == "navigation_expression" and parent.named_children[0] != node:
+    if parent.type == "navigation_expression":
+        return parent.named_children[0] == node
+    return parent.type in _OPERATIONS or not _is_in(node, parent, _MEMBER_FIELDS)
+
+
+def _is_read(node: Node) -> bool:
+    """Whether a variable is read, neither written nor called."""
+    parent = node.parent
+    if parent is None or not is_variable(node):
         return False
     if parent.type == "expression_list" and parent.parent is not None:
         return parent.parent.child_by_field_name("left") != parent
-    if parent.type == "binary_expression" or parent.type == "binary_operator" or parent.type == "boolean_operator":
-        return True
-    return not any(parent.child_by_field_name(field) == node for field in _NEVER_READ)
+    return parent.type in _OPERATIONS or not _is_in(node, parent, ("left", "function"))
+
+
+def _is_in(node: Node, parent: Node, fields: tuple[str, ...]) -> bool:
+    return any(parent.child_by_field_name(field) == node for field in fields)
 
 
 def wrong_method(walk: Walk, node: Node) -> Iterator[Found]:

@@ -54,7 +54,9 @@ JUMPS = {
     "break_expression": (b"break", b"continue"),
     "continue_expression": (b"continue", b"break"),
 }
-NOTS = frozenset(("not_operator", "unary_expression", "prefix_unary_expression", "unary", "unary_op_expression"))
+NOTS = frozenset(
+    ("not_operator", "unary_expression", "prefix_unary_expression", "unary", "unary_op_expression")
+)
 AWAITS = frozenset(("await", "await_expression"))
 TERNARIES = frozenset(("conditional_expression", "ternary_expression", "conditional"))
 STATEMENTS = frozenset(("expression_statement", "inc_statement", "dec_statement", "assignment_statement"))

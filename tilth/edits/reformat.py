@@ -18,7 +18,13 @@ from tilth.errors import MissingExtra, RequestError
 _TIMEOUT_S = 600
 _UNREAD = re.compile(r"Failed to parse \D*?(\d+)\.py")
 # The newest syntax that Ruff knows; folders called build or dist are passed over by default.
-_COMMON = ["--isolated", "--no-cache", "--no-respect-gitignore", "--target-version=py314", "--config=exclude=[]"]
+_COMMON = [
+    "--isolated",
+    "--no-cache",
+    "--no-respect-gitignore",
+    "--target-version=py314",
+    "--config=exclude=[]",
+]
 
 
 def reformat(texts: Sequence[bytes], line_length: int = 88) -> list[bytes | None]:

@@ -5,6 +5,7 @@ Whoever has a tree already makes a `Source` of it; `read_source` parses. Offsets
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -133,3 +134,19 @@ def lines_removed(text: bytes, start: int, end: int) -> Edit | None:
     if not stands_alone(text, start, end):
         return None
     return Edit(line_start(text, start), line_end(text, end), b"")
+
+
+_WORD = re.compile(rb"\w+")
+
+
+def comment_or_string_words(source: Source, unit: Node, *, are_comments_said: bool = True) -> set[bytes]:
+    """Words that stand in strings below a node, and in comments unless these do not count."""
+    said: set[bytes] = set()
+    waiting = [unit]
+    while waiting:
+        node = waiting.pop()
+        if "string" in node.type or (are_comments_said and node.type.endswith("comment")):
+            said.update(_WORD.findall(source.slice(node)))
+        else:
+            waiting.extend(node.children)
+    return said

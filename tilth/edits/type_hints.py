@@ -71,7 +71,9 @@ def remove_type_hints(source: Source, start: int = 0, end: int | None = None) ->
             for node in captured(source, _TYPESCRIPT, start, end)
             if _is_erasable(node)
         ]
-    return Refusal("no_type_hints", f"type hints are known in Python and TypeScript, not in {source.language}")
+    return Refusal(
+        "no_type_hints", f"type hints are known in Python and TypeScript, not in {source.language}"
+    )
 
 
 def _is_ours(node: Node) -> bool:
