@@ -54,9 +54,8 @@ def comment_spans(source: Source, start: int = 0, end: int | None = None) -> lis
     pattern = _comment_pattern(grammar_of_source(source))
     for node in captured(source, pattern, start, end) if pattern else []:
         parent = node.parent
-        if parent is not None and parent.type.startswith("preproc_"):
-            if parent.type in ("preproc_def", "preproc_function_def", "preproc_arg"):
-                continue
+        if parent is not None and parent.type in ("preproc_def", "preproc_function_def", "preproc_arg"):
+            continue
         stop = node.end_byte
         while stop > node.start_byte and source.text[stop - 1 : stop] in (b"\n", b"\r"):
             stop -= 1

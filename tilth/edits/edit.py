@@ -43,7 +43,8 @@ def apply(text: bytes, edits: Iterable[Edit]) -> bytes:
     >>> apply(b"a < b", [Edit(2, 3, b"<="), Edit(0, 1, b"left")])
     b'left <= b'
     """
-    parts, reached = [], 0
+    parts: list[bytes] = []
+    reached = 0
     for edit in in_order(edits, len(text)):
         parts += (text[reached : edit.start], edit.replacement)
         reached = edit.end

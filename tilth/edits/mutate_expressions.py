@@ -54,7 +54,7 @@ def _wrong_arithmetic(walk: Walk, node: Node, token: Node) -> Iterator[Found]:
         return
     yield found("wrong_arithmetic", replaced(token, ARITHMETIC[token.type.encode()]), is_safe=True)
     if token.type in "+-" and walk.source.slice(right) == b"1":
-        yield found("off_by_one", Edit(left.end_byte, right.end_byte, b""))
+        yield found("off_by_one", Edit(left.end_byte, right.end_byte, b""), is_safe=True)
 
 
 def _is_text(node: Node) -> bool:
@@ -129,10 +129,12 @@ def short_range(walk: Walk, node: Node) -> Iterator[Found]:
 def dropped_not(walk: Walk, node: Node) -> Iterator[Found]:
     """A negation forgotten."""
     if node.child_count == 2 and node.children[0].type in ("not", "!"):
-        yield found("dropped_not", Edit(node.start_byte, node.children[1].start_byte, b""))
+        # `return!x` would become one word.
+        is_apart = not walk.source.text[node.start_byte - 1 : node.start_byte].isalnum()
+        yield found("dropped_not", Edit(node.start_byte, node.children[1].start_byte, b""), is_safe=is_apart)
 
 
-def dropped_await(walk: Walk, node: Node) -> Iterator[Found]:
+def dropped_await(_walk: Walk, node: Node) -> Iterator[Found]:
     """An `await` forgotten, before or (Rust) behind what it waits for."""
     inner = words(node)
     if len(inner) != 1:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
-from tilth.edits.edit import Edit
 from tilth.edits.mutation import Found, Scope, Walk, found, replaced, swapped, words
 from tilth.edits.mutation_tables import FAMILY, NAMED_ARGUMENTS
 
@@ -25,7 +24,8 @@ _PATTERNS = frozenset(
 # Nodes that declare the name in one of their fields.
 _DECLARATIONS = frozenset(
     "variable_declarator formal_parameter parameter required_parameter optional_parameter parameter_declaration"
-    " init_declarator var_spec short_var_declaration range_clause enhanced_for_statement foreach_statement let_declaration"
+    " init_declarator var_spec short_var_declaration range_clause enhanced_for_statement foreach_statement"
+    " let_declaration"
     " resource catch_formal_parameter assignment for_in_statement for_statement for_in_clause default_parameter"
     " typed_default_parameter typed_parameter named_expression assignment_pattern val_definition var_definition"
     " for_expression simple_parameter assignment_expression lambda variable_declaration spread_parameter for_range_loop"
@@ -40,7 +40,8 @@ _NO_VARIABLE = frozenset(
     " qualified_name labeled_statement switch_label navigation_suffix named_argument".split()
 )
 _CALLS = frozenset(
-    "call call_expression method_invocation invocation_expression member_call_expression function_call_expression".split()
+    "call call_expression method_invocation invocation_expression member_call_expression"
+    " function_call_expression".split()
 )
 _OWN = (b"self", b"cls", b"this", b"_", b"$this")
 # Calls whose arguments may stand in any order.
@@ -176,7 +177,7 @@ def swapped_arguments(walk: Walk, node: Node) -> Iterator[Found]:
     values = list(takewhile(lambda value: not _is_named_argument(value), words(node)))
     for one, other in pairwise(values[:4]):
         if source.slice(one) != source.slice(other):
-            yield found("swapped_arguments", *swapped(source, one, other))
+            yield found("swapped_arguments", *swapped(source, one, other), is_safe=True)
 
 
 def _is_named_argument(value: Node) -> bool:

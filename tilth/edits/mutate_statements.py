@@ -54,7 +54,7 @@ def _negated(walk: Walk, condition: Node) -> Iterator[Found]:
     if inner.type in ("identifier", "call", "attribute", "call_expression", "method_invocation"):
         before, after = before.replace(b"(", b""), b""
     edits = Edit(inner.start_byte, inner.start_byte, before), Edit(inner.end_byte, inner.end_byte, after)
-    yield found("negated_condition", *(edit for edit in edits if edit.replacement))
+    yield found("negated_condition", *(edit for edit in edits if edit.replacement), is_safe=True)
 
 
 def _missing_guard(walk: Walk, node: Node, consequence: Node) -> Iterator[Found]:
@@ -77,7 +77,7 @@ def _inner(statement: Node) -> Node:
 def _dropped(walk: Walk, kind: str, node: Node) -> Iterator[Found]:
     edit = lines_removed(walk.source.text, node.start_byte, node.end_byte)
     if edit is not None:
-        yield found(kind, edit)
+        yield found(kind, edit, is_safe=True)
 
 
 def _swapped_branches(walk: Walk, consequence: Node, alternative: Node) -> Iterator[Found]:
@@ -91,17 +91,18 @@ def _swapped_branches(walk: Walk, consequence: Node, alternative: Node) -> Itera
     if not (one_row or walk.dialect.has_empty_blocks or consequence.start_point[1] == other.start_point[1]):
         return
     if walk.source.slice(consequence) != walk.source.slice(other):
-        yield found("swapped_branches", *swapped(walk.source, consequence, other))
+        yield found("swapped_branches", *swapped(walk.source, consequence, other), is_safe=True)
 
 
-def wrong_jump(walk: Walk, node: Node) -> Iterator[Found]:
+def wrong_jump(_walk: Walk, node: Node) -> Iterator[Found]:
     """`break` for `continue` and the other way round; jumps to a label, and out of a `switch`, are left alone."""
     word, other = JUMPS[node.type]
     outer = node.parent
     while outer is not None and "switch" not in outer.type and "select" not in outer.type:
         if "for" in outer.type or "while" in outer.type or "loop" in outer.type:
             if not words(node):
-                yield found("wrong_jump", Edit(node.start_byte, node.start_byte + len(word), other))
+                place = Edit(node.start_byte, node.start_byte + len(word), other)
+                yield found("wrong_jump", place, is_safe=True)
             return
         outer = outer.parent
 
@@ -116,9 +117,9 @@ def dropped_statement(walk: Walk, node: Node) -> Iterator[Found]:
         return
     left = inner.child_by_field_name("left")
     is_name = left is not None and left.type in (*walk.dialect.names, "pattern_list", "tuple_pattern")
-    if is_name and inner.type == "assignment" and left is not None:
-        if not walk.is_visible(source.slice(left), node.start_byte - 1):
-            return
+    is_first = left is None or not walk.is_visible(source.slice(left), node.start_byte - 1)
+    if is_name and inner.type == "assignment" and is_first:
+        return
     if not source.slice(node).startswith(_SAID):
         yield from _dropped(walk, "dropped_statement", node)
 
@@ -146,4 +147,4 @@ def dropped_return(walk: Walk, node: Node) -> Iterator[Found]:
     """A call whose result should be returned and is not, where the language takes that."""
     inner = words(node)
     if walk.dialect.may_drop_return and len(inner) == 1 and inner[0].type in EFFECTS:
-        yield found("dropped_return", Edit(node.start_byte, inner[0].start_byte, b""))
+        yield found("dropped_return", Edit(node.start_byte, inner[0].start_byte, b""), is_safe=True)

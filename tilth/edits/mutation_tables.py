@@ -73,7 +73,8 @@ OPAQUE = frozenset(
     " char_literal character_literal regex line_string_literal multi_line_string_literal encapsed_string heredoc"
     " interpolated_string_expression verbatim_string_literal heredoc_body text_block raw_string"
     " type type_annotation type_arguments type_parameters type_argument_list type_parameter_list generic_type"
-    " array_type pointer_type map_type slice_type qualified_type reference_type function_type user_type sized_type_specifier"
+    " array_type pointer_type map_type slice_type qualified_type reference_type function_type user_type"
+    " sized_type_specifier"
     " union_type predefined_type primitive_type type_identifier scoped_type_identifier type_predicate_annotation"
     " template_argument_list template_parameter_list where_clause trait_bounds type_alias_statement"
     " interface_declaration type_alias_declaration enum_declaration abstract_type declaration_modifiers"
@@ -149,7 +150,8 @@ class Dialect(NamedTuple):
 
 
 _BRACED = frozenset(
-    "method_declaration constructor_declaration function_declaration function_expression arrow_function lambda_expression"
+    "method_declaration constructor_declaration function_declaration function_expression arrow_function"
+    " lambda_expression"
     " method_definition generator_function_declaration generator_function func_literal function_item closure_expression"
     " function_definition local_function_statement block for_statement enhanced_for_statement statement_block"
     " for_in_statement catch_clause compound_statement foreach_statement if_statement switch_body class_body"

@@ -8,6 +8,7 @@ sandbox to find out: a mutation may be equivalent, or not compile in a typed lan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tilth.edits import mutate_expressions as expressions
@@ -105,18 +106,24 @@ def _candidates(walk: Walk, unit: Node, start: int, end: int) -> Iterator[Found]
 
 
 def _unit_parser(source: Source, start: int, end: int) -> Callable[[tuple[Edit, ...]], bool]:
-    """Whether edits leave a text that parses as well as before: the unit alone where it can stand alone, else the file."""
+    """Whether edits leave a text that parses as well as before.
+
+    The unit is parsed alone where it can stand alone, else the file.
+    """
     text = source.text
     begin = line_start(text, start) if not text[line_start(text, start) : start].strip() else start
     unit = text[begin:end]
-    stands = not parse(source.parser, unit).root_node.has_error
-    errors = 0 if stands else error_count(source.root)
+
+    @cache
+    def errors() -> int | None:
+        return error_count(source.root) if parse(source.parser, unit).root_node.has_error else None
 
     def parses(edits: tuple[Edit, ...]) -> bool:
+        before = errors()
         # Lines that are taken away may end behind the unit, with its last line feed.
-        if stands and all(edit.start >= begin and edit.end <= end for edit in edits):
+        if before is None and all(edit.start >= begin and edit.end <= end for edit in edits):
             moved = [Edit(edit.start - begin, edit.end - begin, edit.replacement) for edit in edits]
             return not parse(source.parser, apply(unit, moved)).root_node.has_error
-        return error_count(source.after(list(edits)).root) <= errors
+        return error_count(source.after(list(edits)).root) <= (before or 0)
 
     return parses

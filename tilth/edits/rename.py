@@ -1,9 +1,9 @@
 """Local variables and parameters of a unit under new, neutral names.
 
-One old name becomes one new name throughout the unit wherever it is a variable of the unit; a new name occurs nowhere in the
-unit's text, so that nothing is hidden or caught, and the renaming taken back is the text before. Python, JavaScript,
-TypeScript and Java are read by the rules of their scopes; elsewhere a name is renamed when every one of its
-occurrences looks like a variable, and the result `needs_oracle`.
+One old name becomes one new name throughout the unit wherever it is a variable of the unit. A new name occurs nowhere
+in the unit's text, so that nothing is hidden or caught, and the renaming taken back is the text before. Python,
+JavaScript, TypeScript and Java are read by the rules of their scopes; elsewhere a name is renamed when every one of
+its occurrences looks like a variable, and the result `needs_oracle`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def rename_variables(
 ) -> Renaming | Refusal:
     """New names for the variables of the unit at the span: the same ones for the same seed.
 
-    With `keep_parameters` only local variables are renamed, as one must whose callers pass arguments by keyword. Refused:
+    With `keep_parameters` only local variables are renamed: callers elsewhere may pass arguments by keyword. Refused:
     `no_scopes` (language), `parse_errors`, `reads_own_names` (`locals()`, `eval` …), `python_2`, `star_import`, and
     `no_variables` when no name may change.
     """

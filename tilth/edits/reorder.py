@@ -46,7 +46,7 @@ def reorder_methods(source: Source, start: int, end: int, seed: int) -> list[Edi
     Refused: `no_methods` for a language or a span without them, `order_matters` when no two may change places.
     """
     kinds = _METHODS.get(source.language)
-    body = _class_body(unit_node(source, start, end), start, end) if kinds else None
+    body = _class_body(unit_node(source, start, end), start) if kinds else None
     if kinds is None or body is None:
         return Refusal("no_methods", f"no class of a known language at bytes {start} to {end}")
     edits: list[Edit] = []
@@ -60,7 +60,7 @@ def reorder_methods(source: Source, start: int, end: int, seed: int) -> list[Edi
     return edits or Refusal("order_matters", "no two methods of the class may change places")
 
 
-def _class_body(node: Node, start: int, end: int) -> Node | None:
+def _class_body(node: Node, start: int) -> Node | None:
     """The body of the first class inside the span."""
     waiting = [node]
     while waiting:

@@ -1,7 +1,7 @@
 """Whether two versions of a text are the same program but for comments and layout.
 
-Python's own `ast` is the judge for Python, so that another kind of quotes, a bracket too many or a docstring that was indented
-anew is the same program. For every other language, and for Python that this interpreter does not read,
+Python's own `ast` is the judge for Python, so that another kind of quotes, a bracket too many or a docstring that was
+indented anew is the same program. For every other language, and for Python that this interpreter does not read,
 two syntax trees are compared node by node without their comments; there a bracket or a comma too many is a difference.
 """
 
@@ -24,10 +24,10 @@ _WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionD
 def same_syntax(before: bytes, after: bytes, language: str, path: str = "") -> bool:
     """Whether both texts say the same; False for a language without a grammar. Raises `ParseTimeout`."""
     if language == "python":
-        trees = python_tree(before), python_tree(after)
-        if trees[0] is not None and trees[1] is not None:
-            return same_python(*trees)
-        if trees[0] is not None or trees[1] is not None:
+        one, other = python_tree(before), python_tree(after)
+        if one is not None and other is not None:
+            return same_python(one, other)
+        if one is not None or other is not None:
             return False
     first, second = read_source(before, language, path), read_source(after, language, path)
     return first is not None and second is not None and same_tree(first, second)
@@ -60,10 +60,11 @@ def same_python(before: ast.AST, after: ast.AST) -> bool:
                 return False
             has_docstring = isinstance(one, _WITH_DOCSTRING) and _docstring(one) is not None
             for name in one._fields:
-                if name == "kind":
-                    continue
-                values = getattr(one, name, None), getattr(other, name, None)
-                waiting.append((values[0][1:], values[1][1:]) if has_docstring and name == "body" else values)
+                ours, theirs = getattr(one, name, None), getattr(other, name, None)
+                if has_docstring and name == "body":
+                    waiting.append((list(ours or ())[1:], list(theirs or ())[1:]))
+                elif name != "kind":
+                    waiting.append((ours, theirs))
         elif one != other:
             return False
     return True
@@ -89,7 +90,7 @@ def _events(source: Source) -> Iterator[tuple[int, int, bytes]]:
         is_string = "string" in node.type and not node.type.startswith("concatenated")
         children = [] if is_string else [child for child in node.children if _is_syntax(child)]
         token = b"" if children else source.slice(node)
-        if not is_string and node.child_count or not token.strip():
+        if (node.child_count and not is_string) or not token.strip():
             # What holds only comments or blanks is as good as empty.
             token = b""
         yield node.kind_id, len(children), token

@@ -1,7 +1,7 @@
 """Scopes of a unit's variables, and which scope each occurrence of a name belongs to.
 
-The readers of Python, JavaScript, TypeScript and Java fill a `Reading`; a name that may not change, for whatever reason and
-wherever in the unit, is in `fixed`. Names of functions, classes, imports and members are never variables here.
+The readers of Python, JavaScript, TypeScript and Java fill a `Reading`; a name that may not change, for whatever reason
+and wherever in the unit, is in `fixed`. Names of functions, classes, imports and members are never variables here.
 """
 
 from __future__ import annotations

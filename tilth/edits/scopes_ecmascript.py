@@ -1,7 +1,7 @@
 """Occurrences of variables in a unit of JavaScript or TypeScript, by the rules of their scopes.
 
-`var` belongs to the function, `let` and `const` to the block; both are hoisted, since a scope is filled before any name is looked
-up. A shorthand property is written out. Names that occur in a type, as a tag of JSX, or as a parameter that
+`var` belongs to the function, `let` and `const` to the block; both are hoisted, since a scope is filled before any name
+is looked up. A shorthand property is written out. Names that occur in a type, as a tag of JSX, or as a parameter that
 is a property too are kept. Refused: `eval` and `with`.
 """
 
@@ -105,7 +105,8 @@ def _declare(reading: Reading, node: Node, scope: Scope) -> None:
     elif kind == "with_statement":
         reading.refuse("reads_own_names", "with")
     elif kind in ("call_expression", "new_expression") and node.named_children:
-        if reading.source.slice(node.named_children[0]) == b"eval":
+        called = reading.source.slice(node.named_children[0])
+        if called == b"eval":
             reading.refuse("reads_own_names", "eval")
 
 

@@ -1,7 +1,7 @@
 """Occurrences of local variables and parameters in a unit of Java, by the rules of its scopes.
 
-Fields and methods are members and never touched. A name that is used inside a class that stands in a method is kept, for a
-member that the class inherits would hide it; so is one of a parameter under an annotation, of a record, or in a
+Fields and methods are members and never touched. A name that is used inside a class that stands in a method is kept,
+for a member that the class inherits would hide it; so is one of a parameter under an annotation, of a record, or in a
 `case` label.
 """
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _FUNCTIONS = frozenset(
-    "method_declaration constructor_declaration lambda_expression static_initializer compact_constructor_declaration".split()
+    "method_declaration constructor_declaration lambda_expression static_initializer"
+    " compact_constructor_declaration".split()
 )
 _BLOCKS = frozenset(
     "block for_statement enhanced_for_statement catch_clause try_with_resources_statement switch_block"

@@ -1,12 +1,13 @@
 """Occurrences of variables in a unit of Python, by the rules of its scopes.
 
-Kept as they are: names that are imported, global, captured in a `match`, shown by `f"{x=}"`, mangled, or those of parameters that
-somebody passes by keyword or a decorator may look at. Refused: `locals()`, `eval` and their like.
+Kept as they are: names that are imported, global, captured in a `match`, shown by `f"{x=}"`, mangled, or those of
+parameters that somebody passes by keyword or a decorator may look at. Refused: `locals()`, `eval` and their like.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tilth.edits.scopes import Reading, Scope
@@ -43,6 +44,8 @@ _FIXED = (
     "case_pattern",
     "type_parameter",
 )
+# A keyword of a call, or the default of a parameter, which is kept in vain then.
+_KEYWORD = re.compile(rb"[(,]\s*(\w+)\s*=(?!=)")
 _REFUSED = {"print_statement": "python_2", "exec_statement": "python_2", "wildcard_import": "star_import"}
 
 
@@ -90,7 +93,7 @@ def _other(reading: Reading, node: Node, scope: Scope) -> list[tuple[Node, Scope
         reading.fix(names)
         scope.bound.update(map(reading.source.slice, names))
         return []
-    if kind == "global_statement" or kind == "type_alias_statement":
+    if kind in ("global_statement", "type_alias_statement"):
         reading.fix([node])
         return []
     if kind == "nonlocal_statement":
@@ -210,9 +213,17 @@ def _keywords_outside(text: bytes, parameters: set[bytes], start: int, end: int)
     """Parameters whose names somebody in the rest of the file passes by keyword."""
     if not parameters:
         return set()
-    return {
-        name for part in (text[:start], text[end:]) for name in _KEYWORD.findall(part) if name in parameters
-    }
+    places = _keyword_places(text)
+    known = [(name, places[name]) for name in parameters if name in places]
+    return {name for name, (first, last) in known if first < start or last >= end}
 
 
-_KEYWORD = re.compile(rb"[(,]\s*(\w+)\s*=(?!=)")
+# The file at hand is asked once a unit; another is kept for whoever goes back and forth.
+@lru_cache(maxsize=2)
+def _keyword_places(text: bytes) -> dict[bytes, tuple[int, int]]:
+    """Names that look like a keyword of a call, with their first and their last place."""
+    places: dict[bytes, tuple[int, int]] = {}
+    for match in _KEYWORD.finditer(text):
+        name, place = match.group(1), match.start()
+        places[name] = places[name][0] if name in places else place, place
+    return places

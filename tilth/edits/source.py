@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from tilth.edits.edit import Edit, apply
-from tilth.syntax.grammars import language_for, parse, parser_for
+from tilth.syntax.grammars import parse, parser_for
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Parser, Query, Tree
@@ -126,9 +126,9 @@ def stands_alone(text: bytes, start: int, end: int) -> bool:
 
 
 def lines_removed(text: bytes, start: int, end: int) -> Edit | None:
-    """The edit that takes away the lines of a span; None when something else stands on them.
+    r"""The edit that takes away the lines of a span; None when something else stands on them.
 
-    >>> lines_removed(b"a\\n  b\\nc", 4, 5), lines_removed(b"a; b", 3, 4)
+    >>> lines_removed(b"a\n  b\nc", 4, 5), lines_removed(b"a; b", 3, 4)
     (Edit(start=2, end=6, replacement=b''), None)
     """
     if not stands_alone(text, start, end):
