@@ -1,0 +1,48 @@
+"""Variables of a unit in a language whose scopes are not known: a careful guess that tests must confirm.
+
+The whole unit is one scope. A name is a variable if the unit declares it and if it is never seen as a member, a key, a
+label, a word inside a string or an interpolation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tilth.edits.mutate_names import declaration_of, is_variable
+from tilth.edits.mutation_tables import DIALECTS
+from tilth.edits.scopes import Occurrence, Reading, Scope
+from tilth.edits.source import Source, comment_or_string_words, walk
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+# They make variables of text, or text of variables.
+_REFLECTION = frozenset((b"extract", b"eval", b"binding", b"get_defined_vars", b"dynamic_variable_name"))
+
+
+def read_anywhere(source: Source, unit: Node, _start: int, _end: int) -> Reading:
+    """Every name that looks like a variable of the unit."""
+    reading = Reading(source)
+    dialect = DIALECTS.get(source.language)
+    if dialect is None:
+        reading.refuse("no_scopes", f"variables of {source.language} are not known")
+        return reading
+    scope = Scope("function")
+    for node in walk(unit):
+        if source.slice(node) in _REFLECTION or node.type in ("dynamic_variable_name", "using_directive"):
+            reading.refuse("reads_own_names", node.type)
+        if node.type not in dialect.names:
+            continue
+        # The sigil of PHP is no part of the name.
+        text = source.slice(node)
+        name, start = text.lstrip(b"$"), node.start_byte + len(text) - len(text.lstrip(b"$"))
+        declaration = declaration_of(node)
+        if declaration is not None:
+            scope.bound.add(name)
+            if "parameter" in declaration.type:
+                reading.parameters.add(name)
+        elif not is_variable(node):
+            reading.fixed.add(name)
+        reading.occurrences.append(Occurrence(start, name, scope, is_shorthand=False))
+    reading.fixed |= comment_or_string_words(source, unit, are_comments_said=False)
+    return reading
