@@ -39,10 +39,16 @@ class Syntax(NamedTuple):
     query: str
     # True: a block is made by indentation and its docstring stands inside; False: by braces.
     has_indented_blocks: bool = False
+    # Blocks end with a keyword: a brace that a body starts with is part of it.
+    has_keyword_blocks: bool = False
     # Matched from the start of an `imports` node: only then it is one.
     import_text: str | None = None
     # A semicolon right behind a definition is its last byte.
     takes_semicolon: bool = False
+    # A definition `A.b` is a method of `A`.
+    qualified_is_method: bool = False
+    # Bytes that may follow a definition in the statement around it.
+    wrap_tail: bytes = b"; \t\r\n"
     # Comments that begin so, right before a definition, are its docstring.
     doc_marks: tuple[str, ...] = ()
     # … save those that begin so.
