@@ -14,6 +14,7 @@ The query's captures are the whole contract between a language and the engine:
 | `comment`, `imports` | comments anywhere; import statements of the module |
 | `branch`, `decision`, `control` | one more path and one level deeper; one more path; one level deeper |
 | `chain` | the `if` of an `else if`: one more path, no deeper |
+| `call` | name of what is called; of a path its last part counts |
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import NamedTuple
+
+from tasks.split.import_lines import ImportsOf, quoted
 
 
 def plain_name(text: str) -> str:
@@ -62,5 +65,9 @@ class Syntax(NamedTuple):
     # Matched from the start of a definition's name, and searched in its attributes.
     test_name: str | None = None
     test_attribute: str | None = None
+    # How a parameter is written, see `signatures.py`.
+    parameter_style: str = "name_first"
+    # Text of an import -> names it binds and modules.
+    imports_of: ImportsOf = quoted
     # Text of a `name` or `receiver` node -> dotted name.
     name_of: Callable[[str], str] = plain_name

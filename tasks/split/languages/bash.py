@@ -35,4 +35,5 @@ SYNTAX = Syntax(
     joins_doc_lines=True,
     test_path=r"/tests?/|\.bats$|[_-]tests?\.\w+$",
     test_name=r"test_",
+    parameter_style="none",
 )

@@ -55,4 +55,5 @@ SYNTAX = Syntax(
     joins_doc_lines=True,
     module_doc=MODULE_DOC,
     test_path=r"/tests?/|/test[_-][^/]*\.[ch]$|[_-]tests?\.[ch]$",
+    parameter_style="type_first",
 )

@@ -75,4 +75,5 @@ SYNTAX = Syntax(
     test_path=r"/(unit)?tests?/|/tests?[_-][^/]*\.\w+$|[_-](unit)?tests?\.\w+$|Test\.\w+$",
     test_name=r"(TYPED_)?TEST(_F|_P)?$|TEST_CASE$",
     name_of=name_of,
+    parameter_style="type_first",
 )

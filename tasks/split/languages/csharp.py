@@ -6,6 +6,7 @@ the head of the file. Properties, indexers and events belong to their class.
 
 from __future__ import annotations
 
+from tasks.split import import_lines
 from tasks.split.syntax import Syntax
 
 _BODY = "[(block) @body (arrow_expression_clause (_) @body)]"
@@ -74,4 +75,6 @@ SYNTAX = Syntax(
     joins_doc_lines=True,
     test_path=r"(?i)/[\w.]*tests?/|Tests?\.cs$",
     test_attribute=r"\[[^]]*\b(Test|Fact|Theory|TestCase|TestMethod|SetUp|TearDown)\b",
+    parameter_style="type_first",
+    imports_of=import_lines.dotted,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from tasks.split import import_lines
 from tasks.split.syntax import Syntax, plain_name
 
 _QUERY = """
@@ -54,4 +55,5 @@ SYNTAX = Syntax(
     test_path=r"/src/\w*[tT]est/|/tests?/|Tests?\.kt$",
     test_attribute=r"@(Test|ParameterizedTest|RepeatedTest|Before\w*|After\w*)\b",
     name_of=plain_name,
+    imports_of=import_lines.dotted,
 )

@@ -5,6 +5,7 @@ A namespace is as Java's package: no part of a qualified name. Closures belong t
 
 from __future__ import annotations
 
+from tasks.split import import_lines
 from tasks.split.syntax import Syntax
 
 _QUERY = """
@@ -63,4 +64,6 @@ SYNTAX = Syntax(
     test_path=r"(?i)/tests?/|Test\.php$",
     test_name=r"test(?![a-z])\w",
     test_attribute=r"#\[.*\b(Test|DataProvider)\b",
+    parameter_style="type_first",
+    imports_of=import_lines.php,
 )

@@ -73,4 +73,5 @@ SYNTAX = Syntax(
     test_path=r"/(tests?|spec|features)/|_(test|spec)\.rb$|/test_[^/]*\.rb$",
     test_name=r"test_|Test[A-Z]",
     name_of=name_of,
+    parameter_style="ruby",
 )

@@ -6,6 +6,7 @@ a package or package object qualifies nothing.
 
 from __future__ import annotations
 
+from tasks.split import import_lines
 from tasks.split.syntax import Syntax
 
 _QUERY = """
@@ -51,4 +52,5 @@ SYNTAX = Syntax(
     no_doc_marks=("/**/",),
     test_path=r"/src/(test|it)/|/tests?/|(Spec|Suite|Tests?)\.scala$",
     test_attribute=r"@(Test|Before|After)\b",
+    imports_of=import_lines.tree,
 )

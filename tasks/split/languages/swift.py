@@ -6,6 +6,7 @@ computed properties and closures belong to the unit around them.
 
 from __future__ import annotations
 
+from tasks.split import import_lines
 from tasks.split.syntax import Syntax
 
 _QUERY = """
@@ -55,4 +56,5 @@ SYNTAX = Syntax(
     test_path=r"/\w*Tests?/|Tests?\.swift$",
     test_name=r"test[A-Z_]",
     test_attribute=r"@Test\b",
+    imports_of=import_lines.dotted,
 )
