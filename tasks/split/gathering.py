@@ -28,6 +28,22 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _NO_DEFINITIONS = ("module", "imports")
+# What is known of a unit by itself.
+_COLUMNS = (
+    *(
+        "unit_id",
+        "ordinal",
+        "kind",
+        "name",
+        "qualified_name",
+        "start",
+        "end",
+        "body_start",
+        "body_end",
+        "signature",
+    ),
+    *("return_type", "docstring", "docstring_start", "docstring_end", "lines", "is_test", "has_error"),
+)
 # Columns of `comment` and `docstring` rows that are their unit's own.
 _INHERITED = ("key", "document_id", "qualified_name", "language", "path", "is_test")
 
@@ -50,14 +66,7 @@ class Gathering:
         # Of every unit, its document and its values.
         self.document: list[int] = []
         self.bases: list[int] = []
-        self.columns: dict[str, list[object]] = {
-            name: []
-            for name in (
-                *("unit_id", "ordinal", "kind", "name", "qualified_name", "start", "end", "body_start", "body_end"),
-                *("signature", "return_type", "docstring", "docstring_start", "docstring_end", "lines", "is_test"),
-                "has_error",
-            )
-        }
+        self.columns: list[list[object]] = [[] for _ in _COLUMNS]
         self.parent: list[int] = []
         self.comments = _Spans()
         self.parameter_counts: list[int] = []
@@ -74,9 +83,12 @@ class Gathering:
     def add(self, document: Document, syntax: Syntax, sweep: Sweep, captures: dict[str, list[Node]]) -> None:
         """Take the swept units of one document."""
         first = len(self.parent)
+        rows = []
         for ordinal, unit in enumerate(sweep.units):
             unit.row = first + ordinal
-            self._add_unit(document, syntax, unit, ordinal)
+            rows.append(self._unit(document, syntax, unit, ordinal))
+        for values, more in zip(self.columns, zip(*rows, strict=True), strict=True):
+            values.extend(more)
         self.document += [len(self.documents)] * len(sweep.units)
         self.bases += [self.base] * len(sweep.units)
         self.documents.append(document)
@@ -86,43 +98,40 @@ class Gathering:
         # One more than its bytes: what ends a document does not begin the next.
         self.base += len(document.data) + 1
 
-    def _add_unit(self, document: Document, syntax: Syntax, unit: Unit, ordinal: int) -> None:
-        data, columns = document.data, self.columns
+    def _unit(self, document: Document, syntax: Syntax, unit: Unit, ordinal: int) -> tuple[object, ...]:
+        """The unit's values in the order of `_COLUMNS`."""
+        data = document.data
         kind, start, end, docs = unit.kind, unit.start, unit.end, unit.docs
         body = body_span(data, unit, syntax.has_indented_blocks or syntax.has_keyword_blocks)
         is_definition = kind not in _NO_DEFINITIONS
         line = signature(data, unit, syntax.has_keyword_blocks) if is_definition else None
         name = unit.name or ("default" if is_definition else kind)
-        # Parts need no frames: what follows the document's id has no free text in it.
-        columns["unit_id"].append(_digest(f"{document.document_id}:{kind}:{start}:{end}".encode()))
         self.parent.append(-1 if unit.owner is None else unit.owner.row)
-        columns["ordinal"].append(ordinal)
-        columns["kind"].append(kind)
-        columns["name"].append(name)
-        columns["qualified_name"].append(_qualified(unit))
-        columns["start"].append(start)
-        columns["end"].append(end)
-        columns["body_start"].append(body[0] if body else None)
-        columns["body_end"].append(body[1] if body else None)
-        columns["signature"].append(line)
-        words = docstring_words([data[left:right].decode() for left, right in docs]) if docs else None
-        columns["docstring"].append(words)
-        columns["docstring_start"].append(docs[0][0] if docs else None)
-        columns["docstring_end"].append(docs[-1][1] if docs else None)
-        columns["lines"].append(_lines(data, start, end))
-        columns["is_test"].append(unit.is_test)
-        columns["has_error"].append(unit.has_error)
         self.comments.add(data, unit, body)
-        returns = None
-        count = 0
-        if line is not None and kind != "class":
-            found = parameters_of(syntax.parameter_style, line, name)
-            count, returns = len(found.names), found.returns
-            if count:
-                for values, more in zip(self.parameters, found, strict=False):
-                    values.extend(more)
-        self.parameter_counts.append(count)
-        columns["return_type"].append(returns)
+        # Parts need no frames: what follows the document's id has no free text in it.
+        unit_id = _digest(f"{document.document_id}:{kind}:{start}:{end}".encode())
+        words = docstring_words([data[left:right].decode() for left, right in docs]) if docs else None
+        body_start, body_end = body or (None, None)
+        doc_start, doc_end = (docs[0][0], docs[-1][1]) if docs else (None, None)
+        return (
+            *(unit_id, ordinal, kind, name, _qualified(unit), start, end, body_start, body_end, line),
+            self._returns(syntax, line, name)
+            if line is not None and kind != "class"
+            else self._no_parameters(),
+            *(words, doc_start, doc_end, _lines(data, start, end), unit.is_test, unit.has_error),
+        )
+
+    def _no_parameters(self) -> None:
+        self.parameter_counts.append(0)
+
+    def _returns(self, syntax: Syntax, line: str, name: str) -> str | None:
+        """Take the parameters of a signature; what it says is returned."""
+        found = parameters_of(syntax.parameter_style, line, name)
+        self.parameter_counts.append(len(found.names))
+        if found.names:
+            for values, more in zip(self.parameters, found[:3], strict=True):
+                values.extend(more)
+        return found.returns
 
     def _count(self, data: bytes, captures: dict[str, list[Node]]) -> None:
         base = self.base
@@ -169,12 +178,15 @@ class Gathering:
         size = len(self.parent)
         parent = np.array(self.parent, dtype=np.int64)
         base = np.array(self.bases, dtype=np.int64)
-        columns = {name: pa.array(values, UNITS.field(name).type) for name, values in self.columns.items()}
+        own_columns = dict(zip(_COLUMNS, self.columns, strict=True))
+        columns = {name: pa.array(values, UNITS.field(name).type) for name, values in own_columns.items()}
         start, end = (np.asarray(columns[name], dtype=np.int64) + base for name in ("start", "end"))
         layout = Layout(start, end, parent)
-        kinds = self.columns["kind"]
+        kinds = own_columns["kind"]
         # A run of imports has no numbers of its own.
-        own = np.array([parent[row] if kinds[row] == "imports" else row for row in range(size)], dtype=np.int64)
+        own = np.array(
+            [parent[row] if kinds[row] == "imports" else row for row in range(size)], dtype=np.int64
+        )
         document = pa.array(self.document, pa.int32())
         for name, field in (("key", 0), ("document_id", 0), ("path", 1), ("language", 2)):
             values = pa.array([item[field] for item in self.documents], pa.string())
@@ -206,7 +218,7 @@ class Gathering:
 
     def _tested(self, calls: pa.Array) -> pa.Array:
         """What each test seems to test."""
-        kinds, names, tests = (self.columns[name] for name in ("kind", "name", "is_test"))
+        kinds, names, tests = (self.columns[_COLUMNS.index(name)] for name in ("kind", "name", "is_test"))
         offsets = calls.offsets.to_pylist()
         found: list[str | None] = [None] * len(kinds)
         for row, (kind, is_test) in enumerate(zip(kinds, tests, strict=True)):
@@ -266,7 +278,11 @@ class _Spans:
 
     def column(self) -> pa.Array:
         spans = pa.StructArray.from_arrays(
-            [pa.array(self.kinds, pa.string()), pa.array(self.starts, pa.int64()), pa.array(self.ends, pa.int64())],
+            [
+                pa.array(self.kinds, pa.string()),
+                pa.array(self.starts, pa.int64()),
+                pa.array(self.ends, pa.int64()),
+            ],
             names=["kind", "start", "end"],
         )
         return lists_of(np.array(self.counts, dtype=np.int64), spans)

@@ -58,7 +58,11 @@ def ecmascript(text: str) -> Pairs:
         return []
     module = quoted[-1][1]
     head = text[: quoted[-1].start()]
-    found = re.match(r"\s*(?:import|const|let|var)\b\s*(?:type\b\s*)?(.*?)\s*(?:\bfrom|=\s*require\s*\()\s*$", head, re.DOTALL)
+    found = re.match(
+        r"\s*(?:import|const|let|var)\b\s*(?:type\b\s*)?(.*?)\s*(?:\bfrom|=\s*require\s*\()\s*$",
+        head,
+        re.DOTALL,
+    )
     if found is None:
         return [("", module)]
     names = re.sub(r"\btype\s+(?=\w)|[{}]", " ", found[1]).split(",")
@@ -120,7 +124,9 @@ def tree(text: str) -> Pairs:
     ([('Z', 'x.y.Z'), ('V', 'x.y.W'), ('', 'q')], [('d', 'A\\\\B\\\\c')])
     """
     text = _BLOCK_COMMENT.sub("", text).strip(" ;\r\n")
-    text = re.sub(r"^(?:pub(?:\([^)]*\))?\s+)?(?:use|import|extern\s+crate)\s+(?:function\s+|const\s+)?", "", text)
+    text = re.sub(
+        r"^(?:pub(?:\([^)]*\))?\s+)?(?:use|import|extern\s+crate)\s+(?:function\s+|const\s+)?", "", text
+    )
     mark = "::" if "::" in text else "\\" if "\\" in text else "." if "." in text else "::"
     found: Pairs = []
     _expand("", text, mark, found)

@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _CLOSING = frozenset(_PAIRS.values())
+_OPENS = re.compile(r"[\[({\"'`]")
 _QUOTES = "\"'`"
+_ANY_BRACKET = re.compile(r"[][(){}<>\"'`]")
 _WORD = re.compile(r"[$@&*]*[^\W\d][\w$]*[?!]?")
 # What stands before a parameter's name or type and is neither.
 _MODIFIERS = re.compile(
@@ -53,6 +55,10 @@ def split_top(text: str, mark: str) -> list[str]:
     >>> split_top("a: Dict[str, int] = f(1, ','), b", ",")
     ["a: Dict[str, int] = f(1, ',')", ' b']
     """
+    if mark not in text:
+        return [text]
+    if mark == "," and _ANY_BRACKET.search(text) is None:
+        return text.split(mark)
     pieces, depth, last, at = [], 0, 0, 0
     while at < len(text):
         char = text[at]
@@ -81,6 +87,9 @@ def _is_comparison(text: str, at: int) -> bool:
 def _closed(text: str, start: int) -> int:
     """Offset of the bracket that closes the one at `start`; the text's length without one."""
     opening, closing = text[start], _PAIRS[text[start]]
+    first = text.find(closing, start)
+    if first >= 0 and opening != "<" and _OPENS.search(text, start + 1, first) is None:
+        return first
     depth, at = 0, start
     while at < len(text):
         char = text[at]
@@ -97,7 +106,6 @@ def _closed(text: str, start: int) -> int:
     return len(text)
 
 
-@lru_cache(maxsize=4096)
 def parameters_of(style: str, signature: str, name: str) -> Parameters:
     """What a function takes and returns. Styles: `name_first`, `type_first`, `go`, `ruby`, `none`.
 
@@ -114,24 +122,39 @@ def parameters_of(style: str, signature: str, name: str) -> Parameters:
     if inner is None:
         one = _WORD.fullmatch(tail.strip())
         return Parameters((one[0],), (None,), (None,), None) if one else Parameters((), (), (), None)
-    pieces = [piece.strip() for piece in split_top(inner, ",")]
-    read = {"type_first": _type_first, "ruby": _ruby}.get(style, _name_first)
-    found = [read(piece) for piece in pieces if piece and piece not in ("void", "/", "*")]
-    if style == "go":
-        found = _go([piece for piece in pieces if piece])
     returns = _returns_before(head) if style == "type_first" else _returns_after(tail, style)
-    names, types, defaults = zip(*found, strict=True) if found else ((), (), ())
-    return Parameters(names, types, defaults, returns)
+    return Parameters(*_read(style, inner), returns)
+
+
+# Lists of parameters repeat in a repository much more than signatures do: `self`, `ctx context.Context`.
+@lru_cache(maxsize=8192)
+def _read(style: str, inner: str) -> tuple[tuple[str, ...], tuple[str | None, ...], tuple[str | None, ...]]:
+    """Names, types and defaults of the parameters between the brackets."""
+    pieces = [piece for piece in map(str.strip, split_top(inner, ",")) if piece]
+    if style == "go":
+        found = _go(pieces)
+    else:
+        read = {"type_first": _type_first, "ruby": _ruby}.get(style, _name_first)
+        found = [read(piece) for piece in pieces if piece not in ("void", "/", "*")]
+    if not found:
+        return (), (), ()
+    names, types, defaults = zip(*found, strict=True)
+    return names, types, defaults
+
+
+# Between a name and its parameters where a function is a value.
+_BETWEEN = re.compile(
+    r"\s*(?:[=:]\s*(?=async|function|\(|<|\w+$))?(?:async\b\s*)?(?:function\b\s*\*?\s*\w*)?\s*"
+)
 
 
 def _parts(signature: str, name: str, style: str) -> tuple[str, str | None, str]:
     """The text before the name, that between the parameters' brackets (None without), and that behind them."""
     place = _name_place(signature, name, style)
     head, at = signature[:place], place + len(name)
-    rest = re.compile(r"\s*(?:[=:]\s*(?=async|function|\(|<|\w+$))?(?:async\b\s*)?(?:function\b\s*\*?\s*\w*)?\s*").match(
-        signature, at
-    )
-    at = rest.end() if rest else at
+    if signature[at : at + 1] != "(":
+        rest = _BETWEEN.match(signature, at)
+        at = rest.end() if rest else at
     if signature[at : at + 1] in ("<", "["):
         at = _closed(signature, at) + 1
         at += len(signature[at:]) - len(signature[at:].lstrip())
@@ -146,17 +169,30 @@ def _parts(signature: str, name: str, style: str) -> tuple[str, str | None, str]
 
 
 def _name_place(signature: str, name: str, style: str) -> int:
+    """Where the name stands as a word, before what may follow a name."""
     start = signature.find(")") + 1 if style == "go" and signature.startswith("func (") else 0
-    found = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])(?=\s*[(<\[=:])").search(signature, start)
-    if found is None:
-        place = signature.find("(", start)
-        return place - len(name) if place >= len(name) else 0
-    return found.start()
+    place = signature.find(name, start) if name else -1
+    while place >= 0:
+        end = place + len(name)
+        before = signature[place - 1 : place]
+        if not (before.isalnum() or before in ("_", "$")) or not place:
+            follows = signature[end : end + 2].lstrip()[:1]
+            if follows in _AFTER_NAME or not follows:
+                return place
+        place = signature.find(name, end)
+    place = signature.find("(", start)
+    return place - len(name) if place >= len(name) else 0
+
+
+_AFTER_NAME = ("(", "<", "[", "=", ":")
 
 
 def _name_first(piece: str) -> tuple[str, str | None, str | None]:
     """`name: type = default`, or `label name: type` as in Swift."""
-    piece = _MODIFIERS.sub("", piece)
+    if piece.isidentifier():
+        return piece, None, None
+    if piece[0] in "@#[" or " " in piece.split(":", 1)[0].split("=", 1)[0].rstrip():
+        piece = _MODIFIERS.sub("", piece)
     declared, *default = split_top(piece, "=")
     label, *kind = split_top(declared, ":")
     words = label.split()
@@ -165,13 +201,18 @@ def _name_first(piece: str) -> tuple[str, str | None, str | None]:
     return name, ":".join(kind).strip() or None, "=".join(default).strip() or None
 
 
+_MARKS = re.compile(r"^(?:@[\w.]+(?:\([^()]*\))?\s*|\[[^\]]*\]\s*|final\s+)+")
+_POINTED = re.compile(r"\(\s*[*&^]\s*(\w+)\s*\)")
+_LAST_WORD = re.compile(r"([$]?[^\W\d]\w*)((?:\s*\[[^\]]*\])*)$")
+
+
 def _type_first(piece: str) -> tuple[str, str | None, str | None]:
     """`type name = default`; a type alone has an empty name."""
-    piece = re.sub(r"^(?:@[\w.]+(?:\([^()]*\))?\s*|\[[^\]]*\]\s*|final\s+)+", "", piece)
+    piece = _MARKS.sub("", piece)
     declared, *default = split_top(piece, "=")
     declared = declared.strip()
-    function = re.search(r"\(\s*[*&^]\s*(\w+)\s*\)", declared)
-    found = re.search(r"([$]?[^\W\d]\w*)((?:\s*\[[^\]]*\])*)$", declared)
+    function = _POINTED.search(declared)
+    found = _LAST_WORD.search(declared)
     value = "=".join(default).strip() or None
     if function:
         return function[1], declared, value
@@ -204,22 +245,32 @@ def _go(pieces: list[str]) -> list[tuple[str, str | None, str | None]]:
     return found[::-1]
 
 
+_RETURNS = re.compile(r"(?:(?:async|throws|rethrows|const|noexcept|mutating)\s*)*(?:->|:)\s*(.+)$")
+
+
 def _returns_after(tail: str, style: str) -> str | None:
     tail = tail.strip()
     if style == "go":
         return tail or None
-    found = re.match(r"(?:(?:async|throws|rethrows|const|noexcept|mutating)\s*)*(?:->|:)\s*(.+)$", tail)
+    found = _RETURNS.match(tail) if tail else None
     if found is None:
         return None
-    kind = re.split(r"\s+where\b", found[1])[0].strip()
+    kind = found[1].split(" where ", 1)[0].strip()
     if kind.endswith("="):
         kind = kind[:-1]
     return kind.removesuffix("=>").strip(" :=") or None
 
 
+_TEMPLATE = re.compile(r"^template\s*<.*?>\s+(?=\w)")
+_SCOPES = re.compile(r"(?:[\w<>]+::)+~?$")
+
+
 def _returns_before(head: str) -> str | None:
-    head = re.sub(r"^template\s*<.*?>\s+(?=\w)", "", head.strip())
-    head = re.sub(r"(?:[\w<>]+::)+~?$", "", head)
+    head = head.strip()
+    if head.startswith("template"):
+        head = _TEMPLATE.sub("", head)
+    if head.endswith(("::", "::~")):
+        head = _SCOPES.sub("", head)
     kind = _MODIFIERS.sub("", head.strip() + " ").strip()
     # Type parameters of a generic method stand before its type.
     if kind.startswith("<"):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-_TEST = re.compile(r"^(?:tests?|should|check|it)_?(?=[^a-z]|_|$)|^tests?_|_?tests?$|(?<=[a-z0-9])(?:Tests?|Spec|Suite)$", re.I)
+_TEST = re.compile(
+    r"^(?:tests?|should|check|it)_?(?=[^a-z]|_|$)|^tests?_|_?tests?$|(?<=[a-z0-9])(?:Tests?|Spec|Suite)$",
+    re.I,
+)
 _CLASS = re.compile(r"^Tests?(?=[A-Z_])_?|_?(?:Tests?|TestCase|Spec|Suite|IT)$")
 # Two letters are in every name.
 _LEAST_LETTERS = 3

@@ -13,7 +13,9 @@ from typing import NamedTuple
 from tasks.split.import_lines import ImportsOf, Pairs
 
 # Bytes that continue a word: letters, digits, underscore, and all of a character beyond ASCII.
-_WORD = frozenset(b"_$0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | frozenset(range(128, 256))
+_WORD = frozenset(b"_$0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | frozenset(
+    range(128, 256)
+)
 _BEFORE = _WORD | {ord(".")}
 # Of a name in a table of data the first uses are enough.
 _MOST_USES = 2000

@@ -33,7 +33,6 @@ _QUERY = """
 ] @branch
 (if_expression alternative: (if_expression) @chain)
 (case_clause) @decision
-((operator_identifier) @operator)
 [
   (try_expression)
   (match_expression)
