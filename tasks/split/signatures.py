@@ -107,7 +107,8 @@ def _closed(text: str, start: int) -> int:
 
 
 def parameters_of(style: str, signature: str, name: str) -> Parameters:
-    """What a function takes and returns. Styles: `name_first`, `type_first`, `go`, `ruby`, `none`.
+    """What a function takes and returns. Styles: `name_first`, `ecmascript` (so too, and `x => …`),
+    `type_first`, `php` (so too, and the type returned is last), `go`, `ruby`, `none`.
 
     >>> parameters_of("name_first", "def f(a, *b: int, c: str = ',') -> List[int]", "f")
     Parameters(names=('a', '*b', 'c'), types=(None, 'int', 'str'), defaults=(None, None, "','"), returns='List[int]')
@@ -120,9 +121,15 @@ def parameters_of(style: str, signature: str, name: str) -> Parameters:
         return Parameters((), (), (), None)
     head, inner, tail = _parts(signature, name, style)
     if inner is None:
-        one = _WORD.fullmatch(tail.strip())
-        return Parameters((one[0],), (None,), (None,), None) if one else Parameters((), (), (), None)
+        one = _WORD.fullmatch(tail.strip()) if style == "ecmascript" else None
+        if one:
+            return Parameters((one[0],), (None,), (None,), None)
+        returns = None if style in ("ecmascript", "type_first") else _returns_after(tail, style)
+        return Parameters((), (), (), returns)
     returns = _returns_before(head) if style == "type_first" else _returns_after(tail, style)
+    if name == "constructor":
+        # Kotlin's delegates behind a colon, and JavaScript's returns nothing.
+        returns = None
     return Parameters(*_read(style, inner), returns)
 
 
@@ -134,7 +141,7 @@ def _read(style: str, inner: str) -> tuple[tuple[str, ...], tuple[str | None, ..
     if style == "go":
         found = _go(pieces)
     else:
-        read = {"type_first": _type_first, "ruby": _ruby}.get(style, _name_first)
+        read = {"type_first": _type_first, "php": _type_first, "ruby": _ruby}.get(style, _name_first)
         found = [read(piece) for piece in pieces if piece not in ("void", "/", "*")]
     if not found:
         return (), (), ()
@@ -159,7 +166,7 @@ def _parts(signature: str, name: str, style: str) -> tuple[str, str | None, str]
         at = _closed(signature, at) + 1
         at += len(signature[at:]) - len(signature[at:].lstrip())
     if signature[at : at + 1] != "(":
-        return head, None, signature[at:].removesuffix("=>")
+        return head, None, signature[at if style == "ecmascript" else place + len(name) :].removesuffix("=>")
     inner, rest_at = [], at
     while signature[rest_at : rest_at + 1] == "(" and (rest_at == at or style == "name_first"):
         end = _closed(signature, rest_at)
@@ -201,7 +208,7 @@ def _name_first(piece: str) -> tuple[str, str | None, str | None]:
     return name, ":".join(kind).strip() or None, "=".join(default).strip() or None
 
 
-_MARKS = re.compile(r"^(?:@[\w.]+(?:\([^()]*\))?\s*|\[[^\]]*\]\s*|final\s+)+")
+_MARKS = re.compile(r"^(?:@[\w.]+(?:\([^()]*\))?\s*|\[[^\]]*\]\s*|final\s+|(?:public|private|protected)\s+|readonly\s+)+")
 _POINTED = re.compile(r"\(\s*[*&^]\s*(\w+)\s*\)")
 _LAST_WORD = re.compile(r"([$]?[^\W\d]\w*)((?:\s*\[[^\]]*\])*)$")
 
@@ -272,6 +279,9 @@ def _returns_before(head: str) -> str | None:
     if head.endswith(("::", "::~")):
         head = _SCOPES.sub("", head)
     kind = _MODIFIERS.sub("", head.strip() + " ").strip()
+    kind = kind.removesuffix("operator").rstrip("~ ")
+    if kind.count("(") != kind.count(")"):
+        return None
     # Type parameters of a generic method stand before its type.
     if kind.startswith("<"):
         kind = kind[_closed(kind, 0) + 1 :].strip()

@@ -129,7 +129,7 @@ class Sweep:
             dotted = self.syntax.name_of(dotted)
         unit.name = dotted.rsplit(".", 1)[-1] if "." in dotted else dotted
         above = unit.parent.path if unit.parent is not None else ""
-        receiver = unit.path
+        receiver = "" if unit.kind == "scope" else unit.path
         unit.path = f"{above}.{receiver}{dotted}".strip(".") if dotted else above
         if self.syntax.qualified_is_method and "." in dotted and unit.kind == "function":
             unit.kind = "method"
@@ -196,6 +196,9 @@ class Sweep:
         if self.trivia:
             self._attach(unit, owner)
         self.stack.append(unit)
+        if kind == "scope":
+            # Until it has a name, and for good without one, it qualifies nothing.
+            unit.path = top.path
         if kind == "scope" or len(self.stack) > self.max_depth + 1:
             self.owners.append(owner)
         else:

@@ -21,7 +21,7 @@ _QUERY = """
   (operator_name)
   (template_function)
 ] @name)
-(operator_cast type: (_) @name)
+(operator_cast) @name
 (class_specifier name: (_) @name body: (_) @body) @class
 (namespace_definition name: (_) @name) @scope
 (template_declaration) @wrap
@@ -48,14 +48,15 @@ _TEMPLATE = re.compile(r"<[^<>]*>")
 def name_of(text: str) -> str:
     """Dotted name of a declarator, without template arguments.
 
-    >>> name_of("Foo<std::map<K, V>>::bar"), name_of("::a::operator<<"), name_of("~Foo")
-    ('Foo.bar', 'a.operator<<', '~Foo')
+    >>> name_of("Foo<std::map<K, V>>::bar"), name_of("::a::operator<<"), name_of("operator bool() const")
+    ('Foo.bar', 'a.operator<<', 'operator bool')
     """
     scope, mark, operator = text.partition("operator")
     if not mark or scope[-1:].isalnum() or scope.endswith("_"):
         scope, operator = text, ""
     else:
-        operator = mark + operator
+        # A conversion is known by its type; the rest is its declarator.
+        operator = mark + (operator.split("(", 1)[0] if operator[:1].isspace() else operator)
     stripped, count = _TEMPLATE.subn("", scope)
     while count:
         stripped, count = _TEMPLATE.subn("", stripped)

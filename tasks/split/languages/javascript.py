@@ -21,5 +21,6 @@ SYNTAX = Syntax(
     module_doc=ecmascript.MODULE_DOC,
     test_path=ecmascript.TEST_PATH,
     name_of=ecmascript.name_of,
+    parameter_style="ecmascript",
     imports_of=import_lines.ecmascript,
 )

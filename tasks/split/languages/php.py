@@ -64,6 +64,6 @@ SYNTAX = Syntax(
     test_path=r"(?i)/tests?/|Test\.php$",
     test_name=r"test(?![a-z])\w",
     test_attribute=r"#\[.*\b(Test|DataProvider)\b",
-    parameter_style="type_first",
+    parameter_style="php",
     imports_of=import_lines.php,
 )

@@ -13,7 +13,7 @@ _QUERY = """
 (module body: (_) @body)
 (class name: (_) @name) @class
 (class body: (_) @body)
-(singleton_class value: (_) @name) @scope
+(singleton_class) @scope
 (method name: (_) @name) @function
 (method body: (_) @body)
 (singleton_method name: (_) @name) @function

@@ -13,7 +13,7 @@ _QUERY = """
 (class_declaration name: (_) @name body: (_) @body) @class
 (protocol_declaration name: (_) @name body: (_) @body) @class
 (function_declaration) @function
-(function_declaration name: (simple_identifier) @name)
+(function_declaration "func" . _ @name)
 (function_declaration body: (_) @body)
 (protocol_function_declaration) @method
 (protocol_function_declaration name: (simple_identifier) @name)
