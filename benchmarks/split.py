@@ -34,6 +34,19 @@ SUFFIXES = {
     ".go": "go",
     ".rs": "rust",
     ".java": "java",
+    ".c": "c",
+    ".h": "c",
+    ".cc": "cpp",
+    ".cpp": "cpp",
+    ".hpp": "cpp",
+    ".cs": "csharp",
+    ".rb": "ruby",
+    ".php": "php",
+    ".kt": "kotlin",
+    ".swift": "swift",
+    ".scala": "scala",
+    ".sh": "bash",
+    ".bash": "bash",
 }
 # Smaller files measure the set-up of a call; larger ones are data tables, which ingest marks as generated.
 LEAST_BYTES, MOST_BYTES = 200, 300_000
@@ -55,6 +68,26 @@ BASELINE = {
         [(method_declaration) (constructor_declaration)] @f
         [(class_declaration) (interface_declaration) (enum_declaration)] @c
         [(line_comment) (block_comment)] @m""",
+    "c": "(function_definition) @f [(struct_specifier) (enum_specifier)] @c (comment) @m",
+    "cpp": """
+        (function_definition) @f [(class_specifier) (struct_specifier) (enum_specifier)] @c (comment) @m""",
+    "csharp": """
+        [(method_declaration) (constructor_declaration)] @f
+        [(class_declaration) (interface_declaration) (struct_declaration) (enum_declaration)] @c (comment) @m""",
+    "ruby": "[(method) (singleton_method)] @f [(class) (module)] @c (comment) @m",
+    "php": """
+        [(method_declaration) (function_definition)] @f
+        [(class_declaration) (interface_declaration) (trait_declaration)] @c (comment) @m""",
+    "kotlin": """
+        (function_declaration) @f [(class_declaration) (object_declaration)] @c
+        [(line_comment) (block_comment)] @m""",
+    "swift": """
+        [(function_declaration) (init_declaration)] @f [(class_declaration) (protocol_declaration)] @c
+        [(comment) (multiline_comment)] @m""",
+    "scala": """
+        [(function_definition) (function_declaration)] @f
+        [(class_definition) (trait_definition) (object_definition)] @c [(comment) (block_comment)] @m""",
+    "bash": "(function_definition) @f (comment) @m",
 }
 BASELINE["tsx"] = BASELINE["typescript"]
 

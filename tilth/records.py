@@ -34,6 +34,8 @@ _CHECK = pa.struct(
     ]
 )
 
+_PARAMETER = pa.struct([("name", pa.string()), ("type", pa.string()), ("default", pa.string())])
+
 # One row a file, or a row of an imported dataset.
 DOCUMENTS = pa.schema(
     [
@@ -80,7 +82,8 @@ CHUNKS = pa.schema(
     ]
 )
 
-# One row a syntactic unit. The module spans the file; classes hold their methods.
+# One row a syntactic unit. The module spans the file; classes hold their methods. Rows of kind `docstring` and
+# `comment` follow the document's other units, lie in `parent_id` or right before it, and have no measures.
 UNITS = pa.schema(
     [
         ("key", pa.string()),  # document_id
@@ -98,6 +101,10 @@ UNITS = pa.schema(
         ("body_start", pa.int64()),  # statements alone: no brace, no docstring; null without a body
         ("body_end", pa.int64()),
         ("signature", pa.string()),  # text from the definition's head to its body, one line
+        ("parameters", pa.list_(_PARAMETER)),  # of functions and methods, as written, marks like `*` kept
+        ("return_type", pa.string()),  # as written; null where none is
+        ("imports", pa.list_(pa.string())),  # modules the unit uses; of the module all that the file imports
+        ("calls", pa.list_(pa.string())),  # last names of what is called outside nested definitions, sorted
         ("docstring", pa.string()),  # the words, without quotes, comment marks and indentation
         ("docstring_start", pa.int64()),  # the literal or comment itself; it may lie before `start`
         ("docstring_end", pa.int64()),
@@ -106,6 +113,7 @@ UNITS = pa.schema(
         ("nesting", pa.int32()),  # deepest nesting of control structures
         ("lines", pa.int32()),
         ("is_test", pa.bool_()),
+        ("test_of", pa.string()),  # what a test seems to test, by its name and its calls; null without a guess
         ("has_error", pa.bool_()),  # the parser had to guess inside this unit
     ]
 )

@@ -84,7 +84,7 @@ def _with_comments_above(data: bytes, unit: Unit, start: int) -> int:
     return start
 
 
-def signature(data: bytes, unit: Unit) -> str:
+def signature(data: bytes, unit: Unit, ends_with_keyword: bool = False) -> str:
     """The definition's head on one line, without attributes, comments and what opens the body."""
     end = unit.body_start if unit.body_start >= 0 else unit.end
     pieces, at = [], unit.head
@@ -96,6 +96,8 @@ def signature(data: bytes, unit: Unit) -> str:
             at = right
     pieces.append(data[at:end])
     text = b" ".join(pieces).decode().rstrip(" \t\r\n{:;")
+    if ends_with_keyword and unit.body_start < 0:
+        text = text.removesuffix("end").rstrip(" \t\r\n;")
     if "\n" in text or "  " in text:
         text = _SPACE.sub(" ", text).strip()
     return text[:-2].rstrip() if text.endswith("=>") else text.rstrip("=").rstrip()
@@ -119,7 +121,7 @@ def docstring_words(texts: list[str]) -> str:
             inner = text[2:].lstrip("*!").removesuffix("*/").rstrip("* \t")
             lines.append(_MARGIN.sub("\n", inner.replace("\r\n", "\n")).strip())
         else:
-            lines += [line.lstrip("/!").removeprefix(" ").rstrip() for line in text.split("\n")]
+            lines += [line.lstrip("/!#").removeprefix(" ").rstrip() for line in text.split("\n")]
     return "\n".join(lines).strip()
 
 

@@ -24,10 +24,6 @@ _ORDER = (
     "imports",
     "body",
     "open",
-    "chain",
-    "branch",
-    "control",
-    "decision",
     "class",
     "function",
     "method",
@@ -63,8 +59,8 @@ class Sweep:
         self.has_statement = False
         # Spans of the definitions in which the parser had to guess.
         self.damaged: set[tuple[int, int]] = set()
-        # Start of the last `if` of an `else if`.
-        self.chain = -1
+        # Every import statement, wherever it stands.
+        self.import_spans: list[tuple[int, int]] = []
         # What starts before this offset is taken by a closed unit.
         self.floor = 0
         self.import_text = re.compile(syntax.import_text.encode()) if syntax.import_text else None
@@ -106,21 +102,6 @@ class Sweep:
     def _on_open(self, top: Unit, start: int, _end: int) -> None:
         self._on_body(top, start, top.end)
 
-    def _on_chain(self, _top: Unit, start: int, _end: int) -> None:
-        self.chain = start
-
-    def _on_branch(self, _top: Unit, start: int, end: int) -> None:
-        unit = self.owners[-1]
-        unit.complexity += 1
-        if start != self.chain:
-            unit.deepen(start, end)
-
-    def _on_control(self, _top: Unit, start: int, end: int) -> None:
-        self.owners[-1].deepen(start, end)
-
-    def _on_decision(self, _top: Unit, _start: int, _end: int) -> None:
-        self.owners[-1].complexity += 1
-
     def _on_receiver(self, top: Unit, start: int, end: int) -> None:
         top.path = self.syntax.name_of(self.data[start:end].decode()) + "."
 
@@ -148,8 +129,10 @@ class Sweep:
             dotted = self.syntax.name_of(dotted)
         unit.name = dotted.rsplit(".", 1)[-1] if "." in dotted else dotted
         above = unit.parent.path if unit.parent is not None else ""
-        receiver = unit.path
+        receiver = "" if unit.kind == "scope" else unit.path
         unit.path = f"{above}.{receiver}{dotted}".strip(".") if dotted else above
+        if self.syntax.qualified_is_method and "." in dotted and unit.kind == "function":
+            unit.kind = "method"
         if self.test_name and unit.kind != "scope" and self.test_name.match(unit.name):
             unit.is_test = True
 
@@ -171,12 +154,13 @@ class Sweep:
             top.docs.append((start, end))
 
     def _on_imports(self, top: Unit, start: int, end: int) -> None:
+        if self.import_text and not self.import_text.match(self.data, start, end):
+            return
+        self.import_spans.append((start, end))
         if top is not self.module:
             return
         # Indented, it stands under an `if` or `try` and is no part of a run. 0xBF ends a byte-order mark.
         if self.syntax.has_indented_blocks and start and self.data[start - 1] not in b"\n\r\xbf":
-            return
-        if self.import_text and not self.import_text.match(self.data, start, end):
             return
         end = retreat(self.data, end)
         run = self.imports
@@ -212,6 +196,9 @@ class Sweep:
         if self.trivia:
             self._attach(unit, owner)
         self.stack.append(unit)
+        if kind == "scope":
+            # Until it has a name, and for good without one, it qualifies nothing.
+            unit.path = top.path
         if kind == "scope" or len(self.stack) > self.max_depth + 1:
             self.owners.append(owner)
         else:
@@ -227,7 +214,7 @@ class Sweep:
                 continue
             if right < end or left < max(self.floor, owner.start) or right > owner.end:
                 break
-            if self.data[end:right].strip(b"; \t\r\n"):
+            if self.data[end:right].strip(self.syntax.wrap_tail):
                 break
             outer = left, right
         self.wraps.clear()

@@ -14,6 +14,7 @@ The query's captures are the whole contract between a language and the engine:
 | `comment`, `imports` | comments anywhere; import statements of the module |
 | `branch`, `decision`, `control` | one more path and one level deeper; one more path; one level deeper |
 | `chain` | the `if` of an `else if`: one more path, no deeper |
+| `call` | name of what is called; of a path its last part counts |
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import NamedTuple
+
+from tasks.split.import_lines import ImportsOf, quoted
 
 
 def plain_name(text: str) -> str:
@@ -39,10 +42,16 @@ class Syntax(NamedTuple):
     query: str
     # True: a block is made by indentation and its docstring stands inside; False: by braces.
     has_indented_blocks: bool = False
+    # Blocks end with a keyword: a brace that a body starts with is part of it.
+    has_keyword_blocks: bool = False
     # Matched from the start of an `imports` node: only then it is one.
     import_text: str | None = None
     # A semicolon right behind a definition is its last byte.
     takes_semicolon: bool = False
+    # A definition `A.b` is a method of `A`.
+    qualified_is_method: bool = False
+    # Bytes that may follow a definition in the statement around it.
+    wrap_tail: bytes = b"; \t\r\n"
     # Comments that begin so, right before a definition, are its docstring.
     doc_marks: tuple[str, ...] = ()
     # … save those that begin so.
@@ -56,5 +65,9 @@ class Syntax(NamedTuple):
     # Matched from the start of a definition's name, and searched in its attributes.
     test_name: str | None = None
     test_attribute: str | None = None
+    # How a parameter is written, see `signatures.py`.
+    parameter_style: str = "name_first"
+    # Text of an import -> names it binds and modules.
+    imports_of: ImportsOf = quoted
     # Text of a `name` or `receiver` node -> dotted name.
     name_of: Callable[[str], str] = plain_name

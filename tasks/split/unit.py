@@ -17,19 +17,17 @@ class Unit:
         "body_end",
         "body_start",
         "comments",
-        "complexity",
         "docs",
         "end",
         "has_error",
         "head",
         "is_test",
         "kind",
-        "levels",
         "name",
-        "nesting",
         "owner",
         "parent",
         "path",
+        "row",
         "start",
     )
 
@@ -44,19 +42,10 @@ class Unit:
         self.body_start = self.body_end = -1
         self.docs: list[tuple[int, int]] = []
         self.comments: list[tuple[int, int]] = []
-        self.levels: list[int] = []
-        self.complexity = 1
-        self.nesting = 0
+        # Its place among the rows of the batch.
+        self.row = -1
         self.is_test = False
         self.has_error = False
-
-    def deepen(self, start: int, end: int) -> None:
-        """Count a structure of control flow that spans so much, after all that start before it."""
-        levels = self.levels
-        while levels and levels[-1] <= start:
-            levels.pop()
-        levels.append(end)
-        self.nesting = max(self.nesting, len(levels))
 
 
 def stands_alone(data: bytes, start: int) -> bool:

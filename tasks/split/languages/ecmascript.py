@@ -66,6 +66,8 @@ QUERY = f"""
   (try_statement)
   (switch_statement)
 ] @control
+(call_expression function: [(identifier) @call (member_expression property: (property_identifier) @call)])
+(new_expression constructor: [(identifier) @call (member_expression property: (property_identifier) @call)])
 """
 
 TEST_PATH = r"/(tests?|__tests__|spec|e2e)/|[._-](test|spec)\.[cm]?[jt]sx?$"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from tasks.split import import_lines
 from tasks.split.syntax import Syntax, plain_name
 
 _QUERY = """
@@ -40,6 +41,7 @@ _QUERY = """
   (type_switch_statement)
   (select_statement)
 ] @control
+(call_expression function: [(identifier) @call (selector_expression field: (_) @call)])
 """
 
 _RECEIVER = re.compile(r"([^\W\d]\w*)\s*(?:\[[^\]]*\])?\s*,?\s*\)$")
@@ -63,4 +65,6 @@ SYNTAX = Syntax(
     module_doc=r"(//|/\*)\s*Package\b",
     test_path=r"/testdata/|_test\.go$",
     name_of=name_of,
+    parameter_style="go",
+    imports_of=import_lines.go,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks.split import import_lines
 from tasks.split.syntax import Syntax
 
 _QUERY = """
@@ -40,6 +41,8 @@ _QUERY = """
   (switch_expression)
   (synchronized_statement)
 ] @control
+(method_invocation name: (_) @call)
+(object_creation_expression type: [(type_identifier) @call (generic_type . (type_identifier) @call)])
 """
 
 SYNTAX = Syntax(
@@ -48,4 +51,6 @@ SYNTAX = Syntax(
     no_doc_marks=("/**/",),
     test_path=r"/src/(test|\w*Test)/|/tests?/|/Test[A-Z]\w*\.java$|(Tests?|TestCase|IT)\.java$",
     test_attribute=r"@(Test|ParameterizedTest|RepeatedTest|BeforeEach|AfterEach)\b",
+    parameter_style="type_first",
+    imports_of=import_lines.dotted,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks.split.languages import ecmascript
+from tasks.split import import_lines
 from tasks.split.syntax import Syntax
 
 _QUERY = """
@@ -20,4 +21,6 @@ SYNTAX = Syntax(
     module_doc=ecmascript.MODULE_DOC,
     test_path=ecmascript.TEST_PATH,
     name_of=ecmascript.name_of,
+    parameter_style="ecmascript",
+    imports_of=import_lines.ecmascript,
 )

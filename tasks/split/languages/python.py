@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks.split import import_lines
 from tasks.split.syntax import Syntax
 
 _QUERY = """
@@ -33,6 +34,7 @@ _QUERY = """
   (with_statement)
   (match_statement)
 ] @control
+(call function: [(identifier) @call (attribute attribute: (identifier) @call)])
 """
 
 SYNTAX = Syntax(
@@ -40,4 +42,5 @@ SYNTAX = Syntax(
     has_indented_blocks=True,
     test_path=r"/tests?/|/test_[^/]*\.py$|_test\.py$|/conftest\.py$",
     test_name=r"test_|Test[A-Z_]",
+    imports_of=import_lines.python,
 )

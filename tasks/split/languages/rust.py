@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from tasks.split import import_lines
 from tasks.split.syntax import Syntax, plain_name
 
 _QUERY = """
@@ -37,6 +38,13 @@ _QUERY = """
   "||"
 ] @decision
 (match_expression) @control
+(call_expression function: [
+  (identifier) @call
+  (field_expression field: (field_identifier) @call)
+  (scoped_identifier name: (_) @call)
+  (generic_function function: [(identifier) @call (scoped_identifier name: (_) @call)])
+])
+(macro_invocation macro: (identifier) @call)
 """
 
 _REFERENCE = re.compile(r"^(?:&\s*(?:'\w+\s+)?(?:mut\s+)?|dyn\s+|\*(?:const|mut)\s+)+")
@@ -60,4 +68,5 @@ SYNTAX = Syntax(
     test_path=r"/(tests|benches)/|/tests?\.rs$|_tests?\.rs$",
     test_attribute=r"#\[(\w+::)*test\b|#\[cfg\(test\)\]|#\[rstest|#\[bench\b",
     name_of=name_of,
+    imports_of=import_lines.tree,
 )

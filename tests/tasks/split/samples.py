@@ -12,6 +12,7 @@ import pyarrow as pa
 from tasks.split.by_syntax import split_documents
 from tasks.split.config import SplitConfig
 
+REMARKS = ("docstring", "comment")
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 
 
@@ -27,14 +28,21 @@ def documents(*rows: tuple[str, str, str]) -> pa.Table:
     )
 
 
-def units(text: str, language: str, path: str = "src/sample", **config: int) -> list[dict[str, Any]]:
-    """The units of one text, as dictionaries with their `text` and `body` beside them."""
+def everything(text: str, language: str, path: str = "src/sample", **config: int) -> list[dict[str, Any]]:
+    """All rows of one text, as dictionaries with their `text` beside them."""
     outcome = split_documents(documents((path, language, text)), SplitConfig(**config))
     assert outcome.rejects.num_rows == 0, outcome.rejects.to_pylist()
-    data = text.encode()
     rows: list[dict[str, Any]] = outcome.rows.to_pylist()
     for row in rows:
-        row["text"] = data[row["start"] : row["end"]].decode()
+        row["text"] = text.encode()[row["start"] : row["end"]].decode()
+    return rows
+
+
+def units(text: str, language: str, path: str = "src/sample", **config: int) -> list[dict[str, Any]]:
+    """The units of one text without its docstrings and comments, their `body` and `remarks` beside them."""
+    rows = [row for row in everything(text, language, path, **config) if row["kind"] not in REMARKS]
+    data = text.encode()
+    for row in rows:
         has_body = row["body_start"] is not None
         row["body"] = data[row["body_start"] : row["body_end"]].decode() if has_body else None
         row["remarks"] = [data[span["start"] : span["end"]].decode() for span in row["comments"]]

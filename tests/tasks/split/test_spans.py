@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tasks.split.by_syntax import split_documents
 from tasks.split.config import SplitConfig
 from tasks.split.spans import leaf_spans
-from tests.tasks.split.samples import documents, standard_library
+from tests.tasks.split.samples import REMARKS, documents, standard_library
 from tests.tasks.split.sources import SOURCES
 
 FILES = [("python", text) for _, text in standard_library(12)] + list(SOURCES.items())
@@ -21,7 +21,10 @@ FILES = [("python", text) for _, text in standard_library(12)] + list(SOURCES.it
 def check(text: str, language: str) -> None:
     """All that holds of the spans of one document."""
     outcome = split_documents(documents(("a", language, text)), SplitConfig())
-    rows = outcome.rows.to_pylist()
+    everything = outcome.rows.to_pylist()
+    rows = [row for row in everything if row["kind"] not in REMARKS]
+    assert [row["ordinal"] for row in everything] == list(range(len(everything)))
+    assert everything[: len(rows)] == rows
     assert len(rows) or outcome.rejects.num_rows == 1
     data = text.encode()
     by_id = {row["unit_id"]: row for row in rows}

@@ -1,0 +1,174 @@
+"""How many of the definitions that other tools find split finds too, spans included, and whether files come back.
+
+    python -m benchmarks.definitions [DIRECTORY …] [--files 1500]
+
+Python is compared with its own `ast` over the whole standard library (first and last line of every definition,
+decorators included), the other languages with Universal Ctags, for the kinds that both know: same name, the tag's
+line in the head of the unit, and the same last line where Ctags gives one. `rebuilt` counts the files whose
+units and gaps concatenate to their bytes. Ctags reads neither Scala nor Swift.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import subprocess
+import sysconfig
+import tempfile
+import warnings
+from bisect import bisect_right
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from benchmarks.split import sources
+from tasks.split.by_syntax import split_documents
+from tasks.split.config import SplitConfig
+from tasks.split.spans import leaf_spans
+
+# Ctags' name of a language and its kinds that are units: no members, no aliases, no prototypes.
+CTAGS = {
+    "bash": ("Sh", {"function"}),
+    "c": ("C", {"function", "struct", "union", "enum"}),
+    "cpp": ("C++", {"function", "struct", "union", "enum", "class"}),
+    "csharp": ("C#", {"class", "enum", "interface", "method", "struct"}),
+    "go": ("Go", {"func", "struct", "interface"}),
+    "java": ("Java", {"class", "enum", "interface", "method", "annotation"}),
+    "javascript": ("JavaScript", {"class", "method", "function", "generator"}),
+    "kotlin": ("Kotlin", {"class", "interface", "method", "object"}),
+    "php": ("PHP", {"class", "function", "interface", "trait"}),
+    "ruby": ("Ruby", {"class", "method", "module", "singletonMethod"}),
+    "rust": ("Rust", {"struct", "enum", "function", "interface", "method"}),
+    "typescript": ("TypeScript", {"class", "enum", "function", "interface", "method", "generator"}),
+}
+_UNITS = ("class", "function", "method")
+
+
+class Definition(NamedTuple):
+    """A definition that another tool found: name, its line, its last line (0: not told)."""
+
+    name: str
+    line: int
+    last: int
+
+
+def compare(language: str, files: list[tuple[str, bytes]], found: dict[int, list[Definition]]) -> str:
+    """One line of the report; `found` is by the place of the file."""
+    table = pa.table(
+        {
+            "document_id": [str(number) for number in range(len(files))],
+            "path": [path for path, _ in files],
+            "language": [language] * len(files),
+            "text": [data.decode() for _, data in files],
+        }
+    )
+    rows = defaultdict(list)
+    columns = ("document_id", "kind", "name", "start", "end", "body_start")
+    for row in zip(*(split_documents(table, SplitConfig()).rows[name].to_pylist() for name in columns), strict=True):
+        rows[int(row[0])].append(row[1:])
+    wanted = named = whole = rebuilt = 0
+    for place, (path, data) in enumerate(files):
+        own = [row for row in rows[place] if row[0] not in ("docstring", "comment")]
+        leaves = leaf_spans(((row[2], row[3]) for row in own), len(data))
+        rebuilt += b"".join(data[leaf.start : leaf.end] for leaf in leaves) == data
+        lines = _line_starts(data)
+        by_name = defaultdict(list)
+        for kind, name, start, end, body in own:
+            if kind in _UNITS:
+                last = bisect_right(lines, end - 1)
+                head = bisect_right(lines, body) if body is not None else last
+                by_name[name].append((bisect_right(lines, start), head, last))
+        for definition in found.get(place, ()):
+            spans = [span for span in by_name[definition.name] if span[0] <= definition.line <= span[1]]
+            wanted += 1
+            named += bool(spans)
+            is_whole = any(definition.last in (0, span[2]) for span in spans)
+            whole += is_whole
+            if not is_whole and MISSES is not None:
+                MISSES.append(f"{language} {path}:{definition.line} {definition.name} to {definition.last}: {spans}")
+    share = f"{named / wanted:>10.2%}{whole / wanted:>10.2%}" if wanted else f"{'':>20}"
+    return f"{language:<12}{len(files):>7}{wanted:>9}{share}{rebuilt:>9}"
+
+
+# Filled with what is not found when the command is asked to tell.
+MISSES: list[str] | None = None
+
+
+def _line_starts(data: bytes) -> list[int]:
+    starts, at = [0], data.find(b"\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = data.find(b"\n", at + 1)
+    return starts
+
+
+def by_ast(files: list[tuple[str, bytes]]) -> dict[int, list[Definition]]:
+    """Definitions of Python files; of a file that `ast` refuses none."""
+    found: dict[int, list[Definition]] = {}
+    for place, (_, data) in enumerate(files):
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse(data)
+        except (SyntaxError, ValueError):
+            continue
+        found[place] = [
+            Definition(
+                node.name,
+                min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]),
+                node.end_lineno or 0,
+            )
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        ]
+    return found
+
+
+def by_ctags(language: str, files: list[tuple[str, bytes]]) -> dict[int, list[Definition]]:
+    """Definitions that Universal Ctags finds."""
+    name, kinds = CTAGS[language]
+    found: dict[int, list[Definition]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder:
+        suffix = Path(files[0][0]).suffix
+        for place, (_, data) in enumerate(files):
+            Path(folder, f"{place}{suffix}").write_bytes(data)
+        command = ["ctags", "-R", f"--language-force={name}", "--output-format=json", "--fields=+neK", "-f", "-", folder]
+        output = subprocess.run(command, capture_output=True, check=True, text=True, errors="replace").stdout
+    for line in output.splitlines():
+        tag: dict[str, Any] = json.loads(line)
+        if tag.get("kind") in kinds and not tag["name"].startswith(("__anon", "Anonymous", "anonymous")):
+            place = int(Path(tag["path"]).stem)
+            found[place].append(Definition(tag["name"], tag["line"], tag.get("end", 0)))
+    return found
+
+
+def main() -> None:
+    """Compare and print."""
+    global MISSES  # noqa: PLW0603 - the command's own switch
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directories", nargs="*", type=Path)
+    parser.add_argument("--files", type=int, default=1500, help="files a language, at most")
+    parser.add_argument("--language", help="only this one")
+    parser.add_argument("--misses", action="store_true", help="print what is not found")
+    options = parser.parse_args()
+    MISSES = [] if options.misses else None
+    roots = [Path(sysconfig.get_paths()["stdlib"]), *options.directories]
+    print(f"{'language':<12}{'files':>7}{'others':>9}{'found':>10}{'and span':>10}{'rebuilt':>9}")
+    for language, files in sources(roots, 1 << 40):
+        if options.language not in (None, language):
+            continue
+        chosen = files if language == "python" else files[: options.files]
+        if language == "python":
+            chosen = [item for item in files if not item[0].startswith("site-packages/")]
+            found = by_ast(chosen)
+        else:
+            found = by_ctags(language, chosen) if language in CTAGS else {}
+        print(compare(language, chosen, found), flush=True)
+    for miss in MISSES or ():
+        print(miss)
+
+
+if __name__ == "__main__":
+    main()
