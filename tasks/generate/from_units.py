@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.generate.config import CodeMethod, GenerateConfig
 from tasks.generate.difficulty import difficulty_of
@@ -24,6 +23,7 @@ from tilth.tokens import estimate_tokens
 if TYPE_CHECKING:
     from tasks.generate.protocol import BatchMethod, UnitMethod
 
+_SHOWN = pa.array(["module", "imports", *sorted(DEFINITIONS)])
 # What a method refuses by its nature says nothing about the unit, so it is the last reason to give.
 _BY_NATURE = ("not_a_function", "not_a_method", "not_drawn", "no_docstring", "view_limit")
 
@@ -117,15 +117,22 @@ _NUMBER_OF = {name: number for number, name in enumerate(METHODS)}
 
 def _files_of(documents: Sequence[_Document], units: pa.Table) -> list[File]:
     """The documents that have units, each with its units in order of start."""
+    ordered = units.filter(pc.is_in(units["kind"], value_set=_SHOWN)).sort_by(
+        [("document_id", "ascending"), ("ordinal", "ascending")]
+    )
+    rows = list(rows_of(ordered, *Unit._fields))
+    # Where one document's units end and the next one's begin.
+    runs = pc.run_end_encode(ordered.combine_chunks()["document_id"].combine_chunks())
     by_id = {document.document_id: document for document in documents}
-    ordered = units.sort_by([("document_id", "ascending"), ("ordinal", "ascending")])
-    files = []
-    for document_id, group in groupby(rows_of(ordered, "document_id", *Unit._fields), key=itemgetter(0)):
+    files, start = [], 0
+    for document_id, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
         document = by_id[document_id]
         text = document.text.encode("utf-8")
-        file = File(document_id, document.path, document.repository, document.language, text)
-        file.units = {row[1]: Unit(*row[1:]) for row in group}
+        own = ordered.slice(start, end - start)
+        file = File(document_id, document.path, document.repository, document.language, text, own)
+        file.units = {row[0]: Unit(*row) for row in rows[start:end]}
         files.append(file)
+        start = end
     return files
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import pyarrow as pa
 
 from tasks.generate.config import GenerateConfig
-
-if TYPE_CHECKING:
-    from tree_sitter import Tree
+from tilth.edits.source import Source, read_source
+from tilth.records import rows_of
+from tilth.syntax.grammars import ParseTimeout
 
 
 class Unit(NamedTuple):
@@ -40,13 +42,35 @@ class Unit(NamedTuple):
     has_error: bool
 
 
+class Facts(NamedTuple):
+    """What else is known of a unit; few methods ask, and lists are slow to read."""
+
+    parameters: list[dict[str, str | None]]  # name, type, default
+    return_type: str | None
+    imports: list[str]
+    calls: list[str]
+    test_of: str | None
+
+
 class File:
     """One document of code and its units; what several methods ask of it is computed once, when first asked."""
 
-    def __init__(self, document_id: str, path: str, repository: str, language: str, text: bytes) -> None:
+    def __init__(
+        self, document_id: str, path: str, repository: str, language: str, text: bytes, rows: pa.Table
+    ) -> None:
         self.document_id, self.path, self.repository = document_id, path, repository
         self.language, self.text = language, text
         self.units: dict[str, Unit] = {}  # by id, in order of start
+        self._rows = rows
+
+    @cached_property
+    def facts(self) -> dict[str, Facts]:
+        """Of each unit, by id."""
+        found = rows_of(self._rows, "unit_id", *Facts._fields)
+        return {
+            unit_id: Facts(parameters or [], return_type, imports or [], calls or [], test_of)
+            for unit_id, parameters, return_type, imports, calls, test_of in found
+        }
 
     @cached_property
     def module(self) -> Unit:
@@ -71,13 +95,10 @@ class File:
         return sorted(line_start(self.text, start) for start in starts)
 
     @cached_property
-    def tree(self) -> Tree | None:
-        """The syntax tree of the whole file; None without a grammar, or when the parser does not end."""
-        from tilth.syntax.grammars import ParseTimeout, parse, parser_for
-
-        parser = parser_for(self.language, self.path)
+    def source(self) -> Source | None:
+        """The file with its syntax tree; None without a grammar, or when the parser does not end."""
         try:
-            return None if parser is None else parse(parser, self.text)
+            return read_source(self.text, self.language, self.path)
         except ParseTimeout:
             return None
 
