@@ -34,12 +34,17 @@ def complete_body(view: View) -> Draft | str:
 
 
 def context_of(view: View, start: int) -> bytes:
+    """What `window_of` gives, but the head of the unit itself is always shown whole, whatever its length."""
+    return window_of(view, start, start - view.unit.start)
+
+
+def window_of(view: View, start: int, least: int = 0) -> bytes:
     """The lines before an answer, led by the file's imports when they lie outside that window.
 
-    A window that begins inside a definition is moved on to the next one in the file or class. The head of the unit
-    itself is always shown whole, whatever its length.
+    A window that begins inside a definition is moved on to the next one in the file or class, where that leaves the
+    unit whole. It takes `max_context_tokens`, or `least` bytes if these are more.
     """
-    budget = max(int(view.config.max_context_tokens * BYTES_PER_TOKEN), start - view.unit.start)
+    budget = max(view.budget(view.config.max_context_tokens), least)
     shown = before(view.text, start, budget)
     place = bisect_left(view.file.tops, start - len(shown))
     if len(shown) < start and place < len(view.file.tops) and view.file.tops[place] <= view.unit.start:

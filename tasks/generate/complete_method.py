@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tasks.generate.complete_function import complete_body
-from tasks.generate.protocol import Draft, View
-from tilth.tokens import BYTES_PER_TOKEN
+from tasks.generate.protocol import Draft, Unit, View
 
 VERSION = "1"
 
@@ -22,10 +21,15 @@ def complete_method(view: View) -> Draft | str:
     owner = view.owner
     if isinstance(draft, str) or owner is None:
         return draft
-    start = unit.body_start or 0
+    return with_class_head(view, draft, owner)
+
+
+def with_class_head(view: View, draft: Draft, owner: Unit) -> Draft:
+    """The draft with the head of the class before its context, where it begins further down."""
+    start = draft.start or 0
     shown_from = start - len(draft.context)
     head_end = owner.body_start or owner.start
-    fits = head_end - owner.start <= view.config.max_context_tokens * BYTES_PER_TOKEN
+    fits = head_end - owner.start <= view.budget(view.config.max_context_tokens)
     if view.text[shown_from:start] != draft.context or shown_from <= owner.start or not fits:
         return draft
     head = view.text[owner.start : head_end].rstrip()

@@ -8,7 +8,23 @@ from pydantic import Field
 
 from tilth.config import Config
 
-CodeMethod = Literal["complete_function", "complete_method", "write_docstring", "fill_in_the_middle"]
+CodeMethod = Literal[
+    "complete_function",
+    "complete_method",
+    "write_docstring",
+    "fill_in_the_middle",
+    "complete_class",
+    "complete_statements",
+    "complete_line",
+    "complete_file",
+    "implement_from_docstring",
+    "implement_from_description",
+    "restore_comments",
+    "restore_type_hints",
+    "restore_names",
+    "format_code",
+    "fix_lint",
+]
 ProseMethod = Literal["heading_to_passage", "definition_question", "mine_triplets"]
 
 
@@ -42,6 +58,20 @@ class GenerateConfig(Config):
     # Bavarian et al. 2022 (arXiv 2207.14255): 0.5 to 0.9 costs left-to-right completion nothing.
     fim_ratio: float = Field(
         default=0.5, ge=0, le=1, description="Share of units of which a middle is cut out."
+    )
+    # The three shares are Tilth's own choice: AST-FIM (arXiv 2506.00204) cuts nodes and runs of neighbours, and
+    # spans of characters serve cursors that stand anywhere (Bavarian et al. 2022).
+    fim_node_weight: float = Field(
+        default=0.7, ge=0, le=1, description="Share of middles that are a node of the syntax tree."
+    )
+    fim_run_weight: float = Field(
+        default=0.2, ge=0, le=1, description="Share of middles that are a run of neighbouring nodes."
+    )
+    fim_random_weight: float = Field(
+        default=0.1, ge=0, le=1, description="Share of middles between any two characters."
+    )
+    fim_middle_ratio: float = Field(
+        default=0.33, gt=0, lt=1, description="Share of what is shown that a middle takes at most."
     )
     negatives: int = Field(default=3, ge=1, le=64, description="Hard negatives mined for one query, at most.")
     # NV-Retriever (arXiv 2407.15831): a negative scores at most 95 % of the positive.

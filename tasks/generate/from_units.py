@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 
 _SHOWN = pa.array(["module", "imports", *sorted(DEFINITIONS)])
 # What a method refuses by its nature says nothing about the unit, so it is the last reason to give.
-_BY_NATURE = ("not_a_function", "not_a_method", "not_drawn", "no_docstring", "view_limit")
+_BY_NATURE = (
+    *(
+        "not_a_function",
+        "not_a_method",
+        "not_a_class",
+        "not_python",
+        "not_drawn",
+        "no_docstring",
+        "view_limit",
+    ),
+)
 
 
 class _Document(NamedTuple):
@@ -149,7 +159,6 @@ def _add_views(
         return "syntax_error" if unit.has_error else "no_method"
     made = 0
     reasons: list[str] = []
-    variables = _variables(view)
     turn = int(unit.unit_id[:8], 16) % len(names)
     for name in (*names[turn:], *names[:turn]):
         entry = METHODS[name]
@@ -163,16 +172,14 @@ def _add_views(
             if isinstance(draft, str):
                 reasons.append(draft)
             elif made < limit:
-                rows.append(_row_of(view, draft, name, number, variables))
+                rows.append(_row_of(view, draft, name, number))
                 made += 1
     if made or not reasons:
         return None if made else "no_method"
     return min(reasons, key=lambda reason: (reason in _BY_NATURE, reason))
 
 
-def _row_of(
-    view: View, draft: Draft, name: CodeMethod, number: int, variables: Mapping[str, str]
-) -> ExampleRow:
+def _row_of(view: View, draft: Draft, name: CodeMethod, number: int) -> ExampleRow:
     unit, file = view.unit, view.file
     task = draft.task or METHODS[name].task
     answer = draft.answer
@@ -189,7 +196,7 @@ def _row_of(
         kind, (query, positive, negatives) = "triplet", draft.query
         payload = (query, positive, *(negative["text"].encode("utf-8") for negative in negatives))
     else:
-        payload, template_id, held_out = _worded(view, draft, task, answer, variables)
+        payload, template_id, held_out = _worded(view, draft, task, answer)
         turns = payload
     span = b"%d %d" % (draft.start or 0, draft.end or 0)
     is_in_place = draft.answer is None and draft.query is None
@@ -223,11 +230,10 @@ def _row_of(
     )
 
 
-def _worded(
-    view: View, draft: Draft, task: str, answer: bytes, variables: Mapping[str, str]
-) -> tuple[tuple[bytes, ...], str, str | None]:
+def _worded(view: View, draft: Draft, task: str, answer: bytes) -> tuple[tuple[bytes, ...], str, str | None]:
     """The turns of a chat, the id of its template, and the instruction in words that are held out."""
     templates = load_templates("code.yaml")[task]
+    variables = _variables(view)
     if draft.variables:
         variables = {**variables, **draft.variables}
     unit_id, seed = view.unit.unit_id, view.config.seed

@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from tasks.generate import complete_function, complete_method, fill_in_the_middle, write_docstring
+from tasks.generate import (
+    complete_class,
+    complete_file,
+    complete_function,
+    complete_line,
+    complete_method,
+    complete_statements,
+    fill_in_the_middle,
+    fix_lint,
+    format_code,
+    implement_from_description,
+    implement_from_docstring,
+    restore_comments,
+    restore_names,
+    restore_type_hints,
+    write_docstring,
+)
 from tasks.generate.config import CodeMethod
 from tasks.generate.protocol import BatchMethod, UnitMethod
 
@@ -30,6 +46,36 @@ METHODS: Mapping[CodeMethod, Entry] = {
     "complete_method": Entry(complete_method.complete_method, "method_completion", complete_method.VERSION),
     "write_docstring": Entry(write_docstring.write_docstring, "docstring_writing", write_docstring.VERSION),
     "fill_in_the_middle": Entry(
-        fill_in_the_middle.fill_in_the_middle, "fill_in_the_middle", fill_in_the_middle.VERSION
+        fill_in_the_middle.fill_in_the_middle,
+        "fill_in_the_middle",
+        fill_in_the_middle.VERSION,
+        DEFINITIONS | {"module"},
     ),
+    "complete_class": Entry(complete_class.complete_class, "class_completion", complete_class.VERSION),
+    "complete_statements": Entry(
+        complete_statements.complete_statements, "statement_completion", complete_statements.VERSION
+    ),
+    "complete_line": Entry(complete_line.complete_line, "line_completion", complete_line.VERSION),
+    "complete_file": Entry(
+        complete_file.complete_file, "file_completion", complete_file.VERSION, frozenset({"module"})
+    ),
+    "implement_from_docstring": Entry(
+        implement_from_docstring.implement_from_docstring,
+        "code_from_docstring",
+        implement_from_docstring.VERSION,
+    ),
+    "implement_from_description": Entry(
+        implement_from_description.implement_from_description,
+        "code_from_description",
+        implement_from_description.VERSION,
+    ),
+    "restore_comments": Entry(
+        restore_comments.restore_comments, "comment_restoration", restore_comments.VERSION
+    ),
+    "restore_type_hints": Entry(
+        restore_type_hints.restore_type_hints, "type_hint_restoration", restore_type_hints.VERSION
+    ),
+    "restore_names": Entry(restore_names.restore_names, "name_restoration", restore_names.VERSION),
+    "format_code": Entry(format_code.format_code, "formatting", format_code.VERSION, scope="batch"),
+    "fix_lint": Entry(fix_lint.fix_lint, "lint_fixing", fix_lint.VERSION, scope="batch"),
 }

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
 from tasks.generate.config import GenerateConfig
+from tasks.generate.piece import Piece, parse_piece, statements_around
 from tilth.edits.source import Source, read_source
 from tilth.records import rows_of
-from tilth.syntax.grammars import ParseTimeout
+from tilth.syntax.grammars import ParseTimeout, parser_for
+from tilth.tokens import BYTES_PER_TOKEN
+
+if TYPE_CHECKING:
+    from tree_sitter import Parser
 
 
 class Unit(NamedTuple):
@@ -62,6 +67,7 @@ class File:
         self.language, self.text = language, text
         self.units: dict[str, Unit] = {}  # by id, in order of start
         self._rows = rows
+        self._piece: tuple[Unit, Piece | None] | None = None
 
     @cached_property
     def facts(self) -> dict[str, Facts]:
@@ -76,6 +82,14 @@ class File:
     def module(self) -> Unit:
         """The unit that spans the file."""
         return next(iter(self.units.values()))
+
+    @cached_property
+    def members(self) -> dict[str, list[Unit]]:
+        """What lies directly in a unit, by the unit's id, in order of start."""
+        found: dict[str, list[Unit]] = {}
+        for unit in self.units.values():
+            found.setdefault(unit.parent_id or "", []).append(unit)
+        return found
 
     @cached_property
     def imports_end(self) -> int:
@@ -102,6 +116,33 @@ class File:
         except ParseTimeout:
             return None
 
+    @cached_property
+    def parser(self) -> Parser | None:
+        """The file's own parser; None without a grammar."""
+        return parser_for(self.language, self.path)
+
+    def piece(self, unit: Unit) -> Piece | None:
+        """The unit parsed alone; None where that is impossible. The last one asked for is remembered."""
+        if self._piece is None or self._piece[0] is not unit:
+            self._piece = unit, self._parse(unit, ((line_start(self.text, unit.start), unit.end),))
+        return self._piece[1]
+
+    def piece_around(self, unit: Unit, offset: int, size: int) -> Piece | None:
+        """The unit with only those statements that stand around an offset, about `size` bytes of them."""
+        start, end = unit.body_start, unit.body_end
+        if start is None or end is None or end - start <= size:
+            return self.piece(unit)
+        low, high = statements_around(self.text, start, end, min(max(offset, start), end - 1), size)
+        if 2 * (high - low) > end - start:
+            return self.piece(unit)
+        head = line_start(self.text, unit.start)
+        return self._parse(unit, ((head, start), (low, high), (end, unit.end))) or self.piece(unit)
+
+    def _parse(self, unit: Unit, spans: tuple[tuple[int, int], ...]) -> Piece | None:
+        if self.parser is None or unit.has_error:
+            return None
+        return parse_piece(self.parser, self.text, self.language, unit.kind, spans)
+
 
 class View(NamedTuple):
     """One unit in its file."""
@@ -114,6 +155,10 @@ class View(NamedTuple):
     def text(self) -> bytes:
         """The whole file."""
         return self.file.text
+
+    def budget(self, tokens: int) -> int:
+        """Bytes that so many tokens take."""
+        return int(tokens * BYTES_PER_TOKEN)
 
     @property
     def owner(self) -> Unit | None:

@@ -15,10 +15,10 @@ from pathlib import Path
 from tilth.errors import MissingExtra, RequestError
 
 # Ruff formats about 10 MB of Python a second; ten minutes for one batch means that it hangs.
-_TIMEOUT_S = 600
+TIMEOUT_S = 600
 _UNREAD = re.compile(r"Failed to parse \D*?(\d+)\.py")
 # The newest syntax that Ruff knows; folders called build or dist are passed over by default.
-_COMMON = [
+COMMON = [
     "--isolated",
     "--no-cache",
     "--no-respect-gitignore",
@@ -29,7 +29,7 @@ _COMMON = [
 
 def reformat(texts: Sequence[bytes], line_length: int = 88) -> list[bytes | None]:
     """Each Python text as `ruff format` lays it out; None for one that it cannot read. Raises `MissingExtra`."""
-    return _run_all(["format", *_COMMON, f"--line-length={line_length}", "."], texts)
+    return _run_all(["format", *COMMON, f"--line-length={line_length}", "."], texts)
 
 
 def fix_lint(texts: Sequence[bytes], rules: Sequence[str]) -> list[bytes | None]:
@@ -37,17 +37,22 @@ def fix_lint(texts: Sequence[bytes], rules: Sequence[str]) -> list[bytes | None]
 
     Raises `RequestError` for a rule that Ruff does not know, `MissingExtra`.
     """
-    command = ["check", *_COMMON, "--fix", "--exit-zero", "--quiet", f"--select={','.join(rules)}", "."]
+    command = ["check", *COMMON, "--fix", "--exit-zero", "--quiet", f"--select={','.join(rules)}", "."]
     return _run_all(command, texts)
 
 
-def _run_all(arguments: list[str], texts: Sequence[bytes]) -> list[bytes | None]:
+def ruff_binary() -> str:
+    """Where the binary of Ruff's wheel lies. Raises `MissingExtra`."""
     try:
         from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
-        command = [find_ruff_bin(), *arguments]
+        return str(find_ruff_bin())
     except (ImportError, FileNotFoundError):
         raise MissingExtra("ruff", "dev", "Formatting Python") from None
+
+
+def _run_all(arguments: list[str], texts: Sequence[bytes]) -> list[bytes | None]:
+    command = [ruff_binary(), *arguments]
     results: list[bytes | None] = [None] * len(texts)
     waiting = [list(range(len(texts)))]
     while waiting:
@@ -73,7 +78,7 @@ def _run(command: list[str], texts: list[bytes]) -> list[bytes | None] | None:
         try:
             # The binary of the wheel, no shell, and no word of the corpus among its arguments.
             done = subprocess.run(
-                command, cwd=folder, env={}, capture_output=True, timeout=_TIMEOUT_S, check=False
+                command, cwd=folder, env={}, capture_output=True, timeout=TIMEOUT_S, check=False
             )
         except subprocess.TimeoutExpired:
             return None
