@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tasks.generate.complete_function import window_of
-from tasks.generate.cuts import path_to
+from tasks.generate.cuts import path_to, trimmed
 from tasks.generate.piece import Piece
 from tasks.generate.protocol import Draft, View, line_start
 from tilth.fingerprint import draw
@@ -64,7 +64,8 @@ def _runs(view: View, piece: Piece, drawn: int) -> Iterator[tuple[int, int]]:
             continue
         run = children[place : place + 1 + drawn % _MOST_STATEMENTS]
         if not all(map(_is_comment, run)):
-            yield line_start(view.text, run[0].start_byte - shift), run[-1].end_byte - shift
+            begin = line_start(view.text, run[0].start_byte - shift)
+            yield begin, trimmed(view.text, begin, run[-1].end_byte - shift)[1]
 
 
 def _is_comment(node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tasks.generate.protocol import Draft, View
-from tasks.generate.whole_function import edited, in_file, whole_function
+from tasks.generate.whole_function import edited, end_of, in_file, whole_function
 from tilth.edits.comments import strip_comments
 
 VERSION = "1"
@@ -33,7 +33,7 @@ def restore_comments(view: View) -> Draft | str:
     edits = strip_comments(piece.source, low, high, keep_licence=False)
     if not any(says_something(view.text[edit.start : edit.end]) for edit in in_file(piece, edits)):
         return "no_comments"
-    return Draft(piece.start, piece.end, edited(view, piece, edits), extra={"comments": len(edits)})
+    return Draft(piece.start, end_of(view, piece), edited(view, piece, edits), extra={"comments": len(edits)})
 
 
 def says_something(comment: bytes) -> bool:

@@ -8,7 +8,7 @@ answer away.
 from __future__ import annotations
 
 from tasks.generate.protocol import Draft, View
-from tasks.generate.whole_function import edited, whole_function
+from tasks.generate.whole_function import edited, end_of, whole_function
 from tilth.edits.rename import rename_variables
 from tilth.edits.source import Refusal
 from tilth.fingerprint import draw
@@ -38,4 +38,6 @@ def restore_names(view: View) -> Draft | str:
     if renaming.needs_oracle and piece.source.after(list(renaming.edits)).root.has_error:
         return "renamed_does_not_parse"
     names = {new.decode(): old.decode() for old, new in renaming.names}
-    return Draft(piece.start, piece.end, edited(view, piece, renaming.edits), extra={"names": names})
+    return Draft(
+        piece.start, end_of(view, piece), edited(view, piece, renaming.edits), extra={"names": names}
+    )

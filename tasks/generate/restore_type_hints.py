@@ -6,7 +6,7 @@ Python and TypeScript. Nothing is invented: a hint that the author did not write
 from __future__ import annotations
 
 from tasks.generate.protocol import Draft, View
-from tasks.generate.whole_function import edited, whole_function
+from tasks.generate.whole_function import edited, end_of, whole_function
 from tilth.edits.source import Refusal
 from tilth.edits.type_hints import remove_type_hints
 
@@ -25,7 +25,7 @@ def restore_type_hints(view: View) -> Draft | str:
         return edits.reason
     if not edits:
         return "no_type_hints"
-    return Draft(piece.start, piece.end, edited(view, piece, edits), extra={"hints": len(edits)})
+    return Draft(piece.start, end_of(view, piece), edited(view, piece, edits), extra={"hints": len(edits)})
 
 
 def _has_hints(view: View) -> bool:

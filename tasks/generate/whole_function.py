@@ -35,6 +35,11 @@ def in_file(piece: Piece, edits: Iterable[Edit]) -> list[Edit]:
     return [edit._replace(start=edit.start - piece.shift, end=edit.end - piece.shift) for edit in edits]
 
 
+def end_of(view: View, piece: Piece) -> int:
+    """Where the function ends but for blanks, which some grammars count to it."""
+    return piece.start + len(view.text[piece.start : piece.end].rstrip())
+
+
 def edited(view: View, piece: Piece, edits: Iterable[Edit]) -> bytes:
     """The function after edits of its piece."""
     moved = in_file(piece, edits)
