@@ -25,6 +25,9 @@ CodeMethod = Literal[
     "format_code",
     "fix_lint",
 ]
+Augmentation = Literal[
+    "strip_comments", "rename_variables", "remove_type_hints", "reorder_methods", "reformat"
+]
 ProseMethod = Literal["heading_to_passage", "definition_question", "mine_triplets"]
 
 
@@ -34,6 +37,11 @@ class GenerateConfig(Config):
     code_methods: tuple[CodeMethod, ...] = Field(
         default=("complete_function", "complete_method", "write_docstring", "fill_in_the_middle"),
         description="Methods that make examples of code, by their names.",
+    )
+    augmentations: tuple[Augmentation, ...] = Field(
+        default=(),
+        description="Further views of completions and of middles, from the same file written in another way; "
+        "they take what is left of `max_views_per_unit`.",
     )
     prose_methods: tuple[ProseMethod, ...] = Field(
         default=("heading_to_passage", "definition_question", "mine_triplets"),

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.generate.augment import Augmenter
 from tasks.generate.config import CodeMethod, GenerateConfig
 from tasks.generate.difficulty import difficulty_of
-from tasks.generate.methods import DEFINITIONS, METHODS
+from tasks.generate.methods import AUGMENTED, DEFINITIONS, METHODS
 from tasks.generate.protocol import Draft, File, Unit, View
 from tasks.generate.rows import ExampleRow, example_table
 from tasks.generate.templates import load_templates, word
@@ -75,9 +76,15 @@ def generate_from_units(
     number_of = {document.document_id: number for number, document in enumerate(numbered)}
     rows: list[ExampleRow] = []
     rejects = Columns(REJECTS)
+    seen: set[str] = set()
+    augmenter = Augmenter(files, config) if config.augmentations and not keys else None
     for place, view in enumerate(views):
         number = number_of[view.file.document_id]
+        first = len(rows)
         reason = _add_views(rows, view, number, names, {name: found[place] for name, found in asked.items()})
+        if augmenter is not None and len(rows) > first:
+            _add_augmented(rows, view, number, augmenter, first)
+        reason = _without_twins(rows, first, seen) if reason is None else reason
         # Who looks at a repository adds to what single files give: that a unit gives nothing is no reject there.
         if reason and view.unit.kind in DEFINITIONS and not keys:
             rejects.add(
@@ -122,6 +129,7 @@ def _columns_of(documents: Sequence[_Document], keys: Mapping[str, str] | None) 
 _METHODS = pa.table(
     {"method": list(METHODS), "method_version": [entry.version for entry in METHODS.values()]}
 )
+_NAMES = list(METHODS)
 _NUMBER_OF = {name: number for number, name in enumerate(METHODS)}
 
 
@@ -177,6 +185,44 @@ def _add_views(
     if made or not reasons:
         return None if made else "no_method"
     return min(reasons, key=lambda reason: (reason in _BY_NATURE, reason))
+
+
+def _without_twins(rows: list[ExampleRow], first: int, seen: set[str]) -> str | None:
+    """Drop from `rows[first:]` what another unit gave already: a class and its method may be cut at the same place."""
+    fresh = [row for row in rows[first:] if row.example_id not in seen]
+    if len(fresh) < len(rows) - first:
+        rows[first:] = fresh
+    seen.update(row.example_id for row in fresh)
+    return None if fresh else "same_as_another"
+
+
+def _add_augmented(rows: list[ExampleRow], view: View, number: int, augmenter: Augmenter, first: int) -> None:
+    """Add what the methods that gave `rows[first:]` make of the unit in its file's other forms, to the limit."""
+    config, unit = view.config, view.unit
+    names = [_NAMES[row.method] for row in rows[first:]]
+    seen = {_payload(row) for row in rows[first:]}
+    turn = int(unit.unit_id[:8], 16) % len(config.augmentations)
+    for augmentation in (*config.augmentations[turn:], *config.augmentations[:turn]):
+        file = augmenter.file(view.file, augmentation)
+        if file is None or unit.unit_id not in file.units:
+            continue
+        other = View(file.units[unit.unit_id], file, config)
+        for name in dict.fromkeys(names):
+            if len(rows) - first >= config.max_views_per_unit:
+                return
+            draft = cast("UnitMethod", METHODS[name].make)(other) if name in AUGMENTED else ""
+            if not isinstance(draft, Draft):
+                continue
+            extra = {**draft.extra, "augmentation": augmentation}
+            row = _row_of(other, draft._replace(extra=extra), name, number)
+            if _payload(row) not in seen:
+                seen.add(_payload(row))
+                code = file.text.decode("utf-8")
+                rows.append(row._replace(code=code, origin_start=unit.start, origin_end=unit.end))
+
+
+def _payload(row: ExampleRow) -> tuple[object, ...]:
+    return row.turns, row.prefix, row.middle, row.suffix
 
 
 def _row_of(view: View, draft: Draft, name: CodeMethod, number: int) -> ExampleRow:

@@ -79,3 +79,15 @@ METHODS: Mapping[CodeMethod, Entry] = {
     "format_code": Entry(format_code.format_code, "formatting", format_code.VERSION, scope="batch"),
     "fix_lint": Entry(fix_lint.fix_lint, "lint_fixing", fix_lint.VERSION, scope="batch"),
 }
+
+# Their answers stand in the file, so that they can be asked of the file in another form.
+AUGMENTED: frozenset[CodeMethod] = frozenset(
+    (
+        "complete_function",
+        "complete_method",
+        "complete_class",
+        "complete_statements",
+        "complete_line",
+        "fill_in_the_middle",
+    )
+)

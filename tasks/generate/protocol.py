@@ -66,13 +66,13 @@ class File:
         self.document_id, self.path, self.repository = document_id, path, repository
         self.language, self.text = language, text
         self.units: dict[str, Unit] = {}  # by id, in order of start
-        self._rows = rows
+        self.rows = rows
         self._piece: tuple[Unit, Piece | None] | None = None
 
     @cached_property
     def facts(self) -> dict[str, Facts]:
         """Of each unit, by id."""
-        found = rows_of(self._rows, "unit_id", *Facts._fields)
+        found = rows_of(self.rows, "unit_id", *Facts._fields)
         return {
             unit_id: Facts(parameters or [], return_type, imports or [], calls or [], test_of)
             for unit_id, parameters, return_type, imports, calls, test_of in found
