@@ -22,6 +22,8 @@ def complete_class(view: View) -> Draft | str:
     if unit.body_end is None:
         return "no_body"
     starts = [with_comments_above(view.text, cut.start) for cut in member_cuts(view.file, unit)[1:]]
+    # Members that share a line are not cut apart.
+    starts = [start for start in starts if view.text[start - 1 : start] == b"\n"]
     if not starts:
         return "too_few_members"
     low, high = view.budget(config.min_answer_tokens), view.budget(config.max_answer_tokens)

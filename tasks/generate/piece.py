@@ -91,19 +91,18 @@ def statements_around(text: bytes, start: int, end: int, offset: int, size: int)
     first = text[start:end]
     indent = first[: len(first) - len(first.lstrip(b" \t"))]
     mark = b"\n" + indent
-    low = offset + 1
-    while low > start:
-        low = text.rfind(mark, start, low)
-        if low < 0 or _begins(text, low + len(mark)):
+    low, high = start, end
+    at = offset
+    while (at := text.rfind(mark, start, at + len(indent))) >= 0:
+        if _begins(text, at + len(mark)):
+            low = at + 1
             break
-    low = start if low < start else low + 1
-    high = max(offset, low + size)
-    while high < end:
-        high = text.find(mark, high, end)
-        if high < 0 or _begins(text, high + len(mark)):
+    at = max(offset, low + size) - 1
+    while (at := text.find(mark, at + 1, end)) >= 0:
+        if _begins(text, at + len(mark)):
+            high = at + 1
             break
-        high += 1
-    return low, end if not 0 <= high < end else high + 1
+    return low, high
 
 
 def _begins(text: bytes, at: int) -> bool:
