@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tilth.errors import RequestError
+from tilth.errors import LakeError, RequestError
 
 # Rows of units of 3 MB of code; a batch ends with the document in which it reaches so many.
 _BATCH_ROWS = 16_384
@@ -49,7 +50,9 @@ def require_columns(file: pq.ParquetFile, path: Path, wanted: pa.Schema) -> None
         if isinstance(found, pa.DictionaryType):
             found = found.value_type
         if _sort_of(found) != _sort_of(field.type):
-            raise RequestError(f"{path}: the column {field.name} holds {found}; {field.type} is needed there.")
+            raise RequestError(
+                f"{path}: the column {field.name} holds {found}; {field.type} is needed there."
+            )
 
 
 def _sort_of(kind: pa.DataType) -> str:
@@ -90,18 +93,25 @@ def _is_together(file: pq.ParquetFile, document: str) -> tuple[bool, int]:
 
 @contextmanager
 def sorted_rows(path: Path, order: tuple[str, ...]) -> Iterator[pa.RecordBatchReader]:
-    """The rows of a Parquet file, sorted by DuckDB, which spills to the disk where it must."""
-    import tempfile
+    """The rows of a Parquet file, sorted by DuckDB, which spills to the disk where it must.
+
+    Raises `LakeError` when the disk has no room for that.
+    """
+    import duckdb
 
     from tilth.query import connect, parquet
 
     columns = ", ".join(f'"{name}"' for name in order)
-    with (
-        tempfile.TemporaryDirectory(prefix="tilth-") as spill,
-        connect(Path(spill)) as connection,
-        connection.sql(f"SELECT * FROM {parquet([path])} ORDER BY {columns}").to_arrow_reader(4096) as rows,
-    ):
-        yield rows
+    sql = f"SELECT * FROM {parquet(path)} ORDER BY {columns}"
+    with TemporaryDirectory(prefix="tilth-") as spill, connect(Path(spill)) as connection:
+        try:
+            with connection.sql(sql).to_arrow_reader(4096) as rows:
+                yield rows
+        except duckdb.Error as error:
+            raise LakeError(
+                f"{path} cannot be sorted: {str(error).partition(chr(10))[0]}. Free room in {gettempdir()}, "
+                "or write its rows so that those of one file stand together."
+            ) from None
 
 
 def _regrouped(tables: Iterator[pa.Table], document: str) -> Iterator[pa.Table]:

@@ -34,7 +34,9 @@ from tilth.records import CHUNKS, REJECTS, UNITS, Columns, Outcome, rows_of
 # What a row is told of its document; the text comes to the module alone.
 ABOUT = ("source", "repository", "licence", "category")
 _ABOUT_FIELDS = [(name, pa.string()) for name in ABOUT]
-UNITS_FILE = pa.schema([*UNITS, *map(pa.field, *zip(*_ABOUT_FIELDS, strict=True)), pa.field("text", pa.string())])
+UNITS_FILE = pa.schema(
+    [*UNITS, *map(pa.field, *zip(*_ABOUT_FIELDS, strict=True)), pa.field("text", pa.string())]
+)
 CHUNKS_FILE = pa.schema([*CHUNKS, *map(pa.field, *zip(*_ABOUT_FIELDS, strict=True))])
 
 # Text of one batch: its units take 30 MB, and half a CPU second goes into it, so that handing it over is nothing.

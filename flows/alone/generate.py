@@ -79,9 +79,13 @@ def generate_alone(request: Request, out: Path, rejects_path: Path | None, tell:
     prose = tuple(name for name in PROSE_METHODS if name in request.methods)
     config = request.recipe.generate.model_copy(update={"code_methods": code, "prose_methods": prose})
     check_methods(request.methods)
-    _require(bool(code), request.units, f"{', '.join(code)} works on units: --units FILE, made by {MAKE_UNITS}")
     _require(
-        bool(prose), request.chunks, f"{', '.join(prose)} works on passages: --chunks FILE, made by {MAKE_CHUNKS}"
+        bool(code), request.units, f"{', '.join(code)} works on units: --units FILE, made by {MAKE_UNITS}"
+    )
+    _require(
+        bool(prose),
+        request.chunks,
+        f"{', '.join(prose)} works on passages: --chunks FILE, made by {MAKE_CHUNKS}",
     )
     with ExitStack() as stack:
         made = _Made(
@@ -148,7 +152,9 @@ def _from_units(request: Request, path: Path, config: GenerateConfig, made: _Mad
         )
 
 
-def _of_units(request: Request, config: GenerateConfig, by_repository: bool, rows: pa.Table) -> tuple[Outcome, int]:
+def _of_units(
+    request: Request, config: GenerateConfig, by_repository: bool, rows: pa.Table
+) -> tuple[Outcome, int]:
     """Examples of one batch of rows, or of one repository's."""
     recipe = request.recipe
     given = given_units(rows, request.root, recipe.split, recipe.ingest.max_file_bytes)

@@ -1,8 +1,8 @@
 """Rows of a units file back to documents and units, as the methods for code want them.
 
-A file that `tilth split` wrote has all of it. Of any other only `name`, `kind`, `language`, `path`, `start` and `end` are
-needed: the text is read from `path`, the file is split again, and each given row finds its unit by its span, or by name
-inside its span. A row that finds none is a reject.
+A file that `tilth split` wrote has all of it. Of any other only `name`, `kind`, `language`, `path`, `start` and `end`
+are needed: the text is read from `path`, the file is split again, and each given row finds its unit by its span, or
+else by name and overlap. A row that finds none is a reject.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ from tilth.fingerprint import digest
 from tilth.records import REJECTS, UNITS, Columns, narrow, rows_of
 
 NEEDED = narrow(UNITS, "name", "kind", "language", "path", "start", "end")
-DOCUMENTS = pa.schema(
-    [(name, pa.string()) for name in ("document_id", "path", "language", "text", *ABOUT)]
-)
+DOCUMENTS = pa.schema([(name, pa.string()) for name in ("document_id", "path", "language", "text", *ABOUT)])
 
 
 class Given(NamedTuple):

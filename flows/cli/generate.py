@@ -20,7 +20,9 @@ from flows.cli.alone import as_file, tell_rejects, timed
     metavar="RULE",
     help="Rule that makes the examples; may be given several times.",
 )
-@click.option("--units", default="", metavar="FILE", help="Units to make examples of: from tilth split, or your own.")
+@click.option(
+    "--units", default="", metavar="FILE", help="Units to make examples of: from tilth split, or your own."
+)
 @click.option("--chunks", default="", metavar="FILE", help="Passages to make examples of: from tilth chunk.")
 @click.option(
     "--root",
@@ -33,7 +35,7 @@ from flows.cli.alone import as_file, tell_rejects, timed
 @options.rejects
 @options.overrides("generate.max_context_tokens=1024")
 @options.as_json
-def command(  # one parameter an option: click's way
+def command(  # noqa: PLR0913, PLR0917  # click passes each option by its name
     methods: tuple[str, ...],
     units: str,
     chunks: str,
