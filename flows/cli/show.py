@@ -88,6 +88,7 @@ def _print(shown: dict[str, Any]) -> None:
     counts = shown["counts"]
     click.echo(f"{shown['version']}   {counts['exported']:,} examples   {shown['created_at']}")
     click.echo(f"  in {shown['path']}")
+    _print_distinct(counts)
     for column in ("task", "language", "difficulty", "licence"):
         values = counts["by"].get(column, {})
         if values:
@@ -99,6 +100,17 @@ def _print(shown: dict[str, Any]) -> None:
         _print_example(example)
     for name, reject in shown.get("rejects", {}).items():
         click.echo(f"  {reject['rows']:>8,}  {name:<40} {reject['sample'] or ''}"[:160])
+
+
+def _print_distinct(counts: dict[str, Any]) -> None:
+    """What is unique, where the version's manifest says it: older ones do not."""
+    found = counts.get("distinct")
+    if found is not None:
+        tokens = sum(counts["tokens"].values())
+        click.echo(
+            f"  {'unique':<11} {found['origins']:,} functions and passages, {found['answers']:,} answers, "
+            f"{found['task_concepts']:,} task × concept, {found['tokens']:,} of {tokens:,} tokens"
+        )
 
 
 def _print_example(example: dict[str, Any]) -> None:
