@@ -175,9 +175,11 @@ def swapped_arguments(walk: Walk, node: Node) -> Iterator[Found]:
     if source.text[parent.start_byte : node.start_byte].lower().split(b".")[-1].strip() in _COMMUTATIVE:
         return
     values = list(takewhile(lambda value: not _is_named_argument(value), words(node)))
+    # Some calls of typed languages take a type in a place of its own.
+    is_safe = not walk.dialect.is_typed
     for one, other in pairwise(values[:4]):
         if source.slice(one) != source.slice(other):
-            yield found("swapped_arguments", *swapped(source, one, other), is_safe=True)
+            yield found("swapped_arguments", *swapped(source, one, other), is_safe=is_safe)
 
 
 def _is_named_argument(value: Node) -> bool:
