@@ -10,10 +10,13 @@ from collections.abc import Sequence
 
 from tilth.edits.ruff_batch import Done, run_ruff
 
+# Ruff writes in the syntax of the Python that it is told of; what it reads may be newer. The oldest that Tilth runs on.
+_TARGET = "--target-version=py311"
+
 
 def reformat(texts: Sequence[bytes], line_length: int = 88) -> list[bytes | None]:
     """Each Python text as `ruff format` lays it out; None for one that it cannot read. Raises `MissingExtra`."""
-    return run_ruff("format", [f"--line-length={line_length}"], texts, _read)
+    return run_ruff("format", [_TARGET, f"--line-length={line_length}"], texts, _read)
 
 
 def fix_lint(texts: Sequence[bytes], rules: Sequence[str]) -> list[bytes | None]:
@@ -21,7 +24,7 @@ def fix_lint(texts: Sequence[bytes], rules: Sequence[str]) -> list[bytes | None]
 
     Raises `RequestError` for a rule that Ruff does not know, `MissingExtra`.
     """
-    options = ["--fix", "--exit-zero", "--quiet", f"--select={','.join(rules)}"]
+    options = [_TARGET, "--fix", "--exit-zero", "--quiet", f"--select={','.join(rules)}"]
     return run_ruff("check", options, texts, _read)
 
 

@@ -18,12 +18,11 @@ from tilth.errors import MissingExtra, RequestError
 # Ruff formats about 10 MB of Python a second; ten minutes for one batch means that it hangs.
 _TIMEOUT_S = 600
 _UNREAD = re.compile(r"Failed to parse \D*?(\d+)\.py")
-# The newest syntax that Ruff knows; folders called build or dist are passed over by default.
+# Folders called build or dist are passed over by default.
 _COMMON = [
     "--isolated",
     "--no-cache",
     "--no-respect-gitignore",
-    "--target-version=py314",
     "--config=exclude=[]",
 ]
 
