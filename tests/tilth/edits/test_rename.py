@@ -6,6 +6,7 @@ import colorsys
 import fnmatch
 import re
 import textwrap
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -73,11 +74,11 @@ def test_a_renamed_function_of_another_language_parses_and_comes_back(source):
         assert taken.isdisjoint(new for _, new in renaming.names)
 
 
-def load(name: str, seed: int) -> dict[str, object]:
+def load(name: str, seed: int) -> dict[str, Any]:
     source = module(name)
     text, _ = wholly_renamed(source, seed)
     assert text != source.text
-    namespace: dict[str, object] = {"__name__": "renamed"}
+    namespace: dict[str, Any] = {"__name__": "renamed"}
     # The module would take its compiled twin in its last lines.
     exec(compile(text.split(b"# Overwrite above definitions")[0], name, "exec"), namespace)
     return namespace
@@ -113,11 +114,13 @@ def test_renamed_wrapping_gives_the_same_lines(text, width):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("def f(a, b=x):\n    c = a + b\n    return c\n", "def f(arg0, arg1=x):\n    v0 = arg0 + arg1\n    return v0\n"),
+        ("def f(a, b=x):\n    c = a + b\n    return c\n",
+         "def f(arg0, arg1=x):\n    v0 = arg0 + arg1\n    return v0\n"),
         ("def f():\n    global g\n    g = 1\n    h = g\n", "def f():\n    global g\n    g = 1\n    v0 = g\n"),
         ("def f():\n    a = 1\n    def g():\n        nonlocal a\n        a = 2\n",
          "def f():\n    v0 = 1\n    def g():\n        nonlocal v0\n        v0 = 2\n"),
-        ("def f(xs):\n    return [x for x in xs if x]\n", "def f(arg0):\n    return [v0 for v0 in arg0 if v0]\n"),
+        ("def f(xs):\n    return [x for x in xs if x]\n",
+         "def f(arg0):\n    return [v0 for v0 in arg0 if v0]\n"),
         ("def f(a):\n    class B:\n        x = a\n        a = 1\n    return B.a, a\n",
          "def f(arg0):\n    class B:\n        x = a\n        a = 1\n    return B.a, arg0\n"),
         ("def f(a):\n    return f'{a!r:>{a}}'\n", "def f(arg0):\n    return f'{arg0!r:>{arg0}}'\n"),
@@ -125,8 +128,10 @@ def test_renamed_wrapping_gives_the_same_lines(text, width):
         ("def f(a, c):\n    import os\n    return os.a(a=a, b=c)\n",
          "def f(a, arg0):\n    import os\n    return os.a(a=a, b=arg0)\n"),
         ("def f(self, v0):\n    return self.v0 + v0\n", "def f(self, arg0):\n    return self.v0 + arg0\n"),
-        ("def f(x):\n    try: g()\n    except E as e: h(e)\n", "def f(arg0):\n    try: g()\n    except E as v0: h(v0)\n"),
-        ("def f(x):\n    match x:\n        case y: return y\n", "def f(arg0):\n    match arg0:\n        case y: return y\n"),
+        ("def f(x):\n    try: g()\n    except E as e: h(e)\n",
+         "def f(arg0):\n    try: g()\n    except E as v0: h(v0)\n"),
+        ("def f(x):\n    match x:\n        case y: return y\n",
+         "def f(arg0):\n    match arg0:\n        case y: return y\n"),
         ("@app.get\ndef f(a):\n    b = a\n", "@app.get\ndef f(a):\n    v0 = a\n"),
     ],
 )  # fmt: skip

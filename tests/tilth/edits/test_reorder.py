@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import shlex
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -80,7 +81,7 @@ def test_a_lexer_whose_methods_changed_places_still_splits_words(seed):
     ((start, end),) = classes(source)
     edits = reorder_methods(source, start, end, seed)
     assert not isinstance(edits, Refusal)
-    namespace: dict[str, object] = {"__name__": "reordered"}
+    namespace: dict[str, Any] = {"__name__": "reordered"}
     exec(compile(apply(source.text, edits), "shlex.py", "exec"), namespace)
     lines = ["a 'b c' d # e", 'x="y z"; w\\ v', "((a|b)&&c)"]
     assert [namespace["split"](line) for line in lines] == [shlex.split(line) for line in lines]
