@@ -108,13 +108,13 @@ def wrong_variable(walk: Walk, node: Node) -> Iterator[Found]:
     walk.reads[name] = walk.reads.get(name, 0) + 1
     if name in _OWN:
         return
-    known = dict(reversed(list(walk.visible(offset))))
-    if name not in known or not _is_read(node):
+    own = walk.type_of(name, offset)
+    if own is None or not _is_read(node):
         return
     for other, kind in walk.visible(offset):
         if other == name or other.startswith(b"__"):
             continue
-        if not walk.dialect.is_typed or (kind and kind == known[name]):
+        if not walk.dialect.is_typed or (kind and kind == own):
             yield found("wrong_variable", replaced(node, other), is_safe=True, variable=name)
             return
 

@@ -215,3 +215,11 @@ def test_the_seed_decides_the_names():
         renamed(text, seed=seed) for seed in range(40)
     ]
     assert all(ast.parse(result) for result in results if isinstance(result, str))
+
+
+def test_a_unit_is_found_behind_its_attributes_and_a_part_of_one_is_no_unit():
+    source = source_of("#[inline]\nfn f(a: u8) -> u8 { a }\n", "rust")
+    assert isinstance(rename_variables(source, 0, len(source.text) - 1, 0), Renaming)
+    part = rename_variables(source, 11, 12, 0)
+    assert isinstance(part, Refusal)
+    assert part.reason == "no_unit"

@@ -133,3 +133,10 @@ def test_the_sample_classes_of_other_languages_still_parse():
 
 def test_the_order_depends_on_the_seed_alone():
     assert [reordered(CLASS, "python", 5) for _ in range(2)] == [reordered(CLASS, "python", 5)] * 2
+
+
+def test_a_class_of_a_thousand_methods_is_reordered():
+    text = "class A:\n" + "".join(f"    def f{number}(self):\n        ...\n" for number in range(1000))
+    other = reordered(text, "python", 0)
+    assert isinstance(other, str)
+    assert sorted(other.splitlines()) == sorted(text.splitlines())
