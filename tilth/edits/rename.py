@@ -93,7 +93,8 @@ def _renamed(
             fixed = fixed | {occurrence.name}
         ours.append(occurrence)
     begin, end = span
-    new_names = _new_names(source.text[begin:end], seed, reading.parameters)
+    taken = set(_WORD.findall(source.text[begin:end])) | reading.fixed
+    new_names = _new_names(taken, seed, reading.parameters)
     names: dict[bytes, bytes] = {}
     edits = []
     for occurrence in ours:
@@ -107,9 +108,9 @@ def _renamed(
     return names, edits
 
 
-def _new_names(unit: bytes, seed: int, parameters: set[bytes]) -> Callable[[bytes], bytes]:
+def _new_names(taken: set[bytes], seed: int, parameters: set[bytes]) -> Callable[[bytes], bytes]:
     """Gives the next name for an old one: one of four styles, never a word of the unit."""
-    taken = set(_WORD.findall(unit)) | _RESERVED
+    taken = taken | _RESERVED
     style = Random(f"{seed}").randrange(4)
     local = _series([b"v", b"var", b"", b"x"][style], taken)
     passed = _series(b"arg", taken) if style in (0, 1) else local

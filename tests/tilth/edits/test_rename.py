@@ -223,3 +223,10 @@ def test_a_unit_is_found_behind_its_attributes_and_a_part_of_one_is_no_unit():
     part = rename_variables(source, 11, 12, 0)
     assert isinstance(part, Refusal)
     assert part.reason == "no_unit"
+
+
+def test_a_variable_of_go_that_is_only_assigned_is_not_the_functions_own():
+    text = renamed("package p\nfunc f(a int) {\n\ttotal = a\n\tvar x [size]int\n\tg(x)\n}\n", "go")
+    assert isinstance(text, str)
+    assert "\ttotal = " in text
+    assert "[size]int" in text
