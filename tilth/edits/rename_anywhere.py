@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MACRO = re.compile(rb"^[ \t]*#[ \t]*define[^\n]*(?:(?<=\\)\r?\n[^\n]*)*", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
 # They make variables of text, or text of variables.
-_REFLECTION = frozenset((b"extract", b"eval", b"binding", b"get_defined_vars", b"dynamic_variable_name"))
+_REFLECTION = frozenset((b"extract", b"eval", b"binding", b"get_defined_vars"))
 
 
 def read_anywhere(source: Source, unit: Node, _start: int, _end: int) -> Reading:
@@ -33,7 +33,8 @@ def read_anywhere(source: Source, unit: Node, _start: int, _end: int) -> Reading
         return reading
     scope = Scope("function")
     for node in walk(unit):
-        if source.slice(node) in _REFLECTION or node.type in ("dynamic_variable_name", "using_directive"):
+        is_reflection = not node.child_count and source.slice(node) in _REFLECTION
+        if is_reflection or node.type == "dynamic_variable_name":
             reading.refuse("reads_own_names", node.type)
         if node.type not in dialect.names:
             continue
