@@ -102,19 +102,33 @@ def command(
         arguments += ["--perms", "0444", "--ro-bind-data", f"@{place}", place]
     # Root's server mounts its own: see `server`.
     arguments += ["--dir", "/proc"] if is_root() or not has_proc else ["--proc", "/proc"]
-    arguments += [*size, "/tmp", *size, "/job", "--remount-ro", "/usr/local", "--remount-ro", "/", "--chdir", "/"]
+    arguments += [
+        *size,
+        "/tmp",
+        *size,
+        "/job",
+        "--remount-ro",
+        "/usr/local",
+        "--remount-ro",
+        "/",
+        "--chdir",
+        "/",
+    ]
     arguments += [*_variables(environment, interpreter), "--", interpreter.program, *_flags(environment)]
     return arguments, files
 
 
 def _namespaces() -> Sequence[str]:
-    shared = "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --hostname sandbox "
-    shared += "--die-with-parent --new-session --as-pid-1 --clearenv --cap-drop ALL"
+    shared = (
+        "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --hostname sandbox "
+    )
+    shared += "--die-with-parent --new-session --clearenv --cap-drop ALL"
     if is_root():
-        # To mount /proc and to become nobody; then the server has none.
+        # To mount /proc and to become nobody; then the server has none. Bubblewrap stays process 1 there: from one of
+        # another user it could not be told to end.
         rights = "--cap-add CAP_SYS_ADMIN --cap-add CAP_SETUID --cap-add CAP_SETGID"
     else:
-        rights = f"--unshare-user --uid {server.NOBODY} --gid {server.NOBODY}"
+        rights = f"--as-pid-1 --unshare-user --uid {server.NOBODY} --gid {server.NOBODY}"
     return f"{shared} {rights}".split()
 
 
@@ -142,7 +156,9 @@ def _system() -> list[str]:
 
 def _folders(path: Path) -> list[str]:
     """The folders above a path, for everybody to enter: those that bubblewrap makes by itself are for their owner alone."""
-    return [word for folder in reversed(path.parents) if folder != Path("/") for word in ("--dir", str(folder))]
+    return [
+        word for folder in reversed(path.parents) if folder != Path("/") for word in ("--dir", str(folder))
+    ]
 
 
 def _variables(environment: Path | None, interpreter: Interpreter) -> list[str]:

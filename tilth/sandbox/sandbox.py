@@ -73,8 +73,10 @@ class Sandbox:
         self._is_closed = True
         with self._lock:
             workers = list(self._all)
+            idle, self._idle = set(self._idle), []
         for worker in workers:
-            worker.end()
+            if worker not in idle:
+                worker.end()
         self._threads.shutdown(cancel_futures=True)
         for worker in workers:
             worker.close()
@@ -139,6 +141,7 @@ class Sandbox:
                 verdict = _verdict(*worker.run(job), self.limits)
             except Lost as error:
                 failure = str(error)
+                worker.end()
                 self._discard(worker)
                 continue
             self._give_back(worker)

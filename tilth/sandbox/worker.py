@@ -150,13 +150,16 @@ class Worker:
             self._process.kill()
 
     def close(self) -> None:
-        """End the server and all that runs in it."""
+        """End the server and all that runs in it: an idle one by itself, so that bubblewrap leaves nothing behind."""
         self._control.close()
         if self._log.closed:
             return
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            try:
+                self._process.wait(timeout=1)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         self._last_line = self._last_line or self._last_words()
         self._log.close()
 

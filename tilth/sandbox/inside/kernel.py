@@ -23,7 +23,7 @@ _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x08000000, 0x10000000
 # linux/mount.h: no set-user-id programs, no devices, no programs at all.
 NOSUID, NODEV, NOEXEC = 2, 4, 8
 # linux/prctl.h
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 2, 38
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _PR_SET_NO_NEW_PRIVS = 4, 22, 2, 38
 
 
 def _must(result: int, call: str) -> int:
@@ -70,11 +70,6 @@ def set_dumpable(is_dumpable: bool) -> None:
     _must(_LIBC.prctl(_PR_SET_DUMPABLE, ctypes.c_ulong(is_dumpable), 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
 
 
-def die_with_parent() -> None:
-    """Be killed when the process that started this one ends."""
-    _must(_LIBC.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
-
-
 def drop_capabilities() -> None:
     """Give up every capability; with `no_new_privs` none comes back."""
     _must(_LIBC.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
@@ -89,7 +84,9 @@ def drop_capabilities() -> None:
 class _Machine:
     """Numbers of the calls that the filter treats, on one kind of machine."""
 
-    def __init__(self, audit: int, clone: int, socket: int, socketpair: int, prlimit: int, denied: str) -> None:
+    def __init__(
+        self, audit: int, clone: int, socket: int, socketpair: int, prlimit: int, denied: str
+    ) -> None:
         self.audit, self.clone, self.prlimit = audit, clone, prlimit
         self.sockets = (socket, socketpair)
         self.denied = [int(number) for number in denied.split()]
@@ -108,7 +105,8 @@ _MACHINES = {
         41,
         53,
         302,
-        _DENIED_EVERYWHERE + "101 310 311 312 272 308 165 166 155 161 321 298 323 250 248 249 246 320 175 313 176 169 163 "
+        _DENIED_EVERYWHERE
+        + "101 310 311 312 272 308 165 166 155 161 321 298 323 250 248 249 246 320 175 313 176 169 163 "
         "179 167 168 103 300 153 304 303 164 227 159 305 170 171 135 319 29 68 64 240 "
         # modify_ldt, iopl, ioperm: this machine's own
         "154 172 173",
@@ -119,7 +117,8 @@ _MACHINES = {
         198,
         199,
         261,
-        _DENIED_EVERYWHERE + "117 270 271 272 97 268 40 39 41 51 280 241 282 219 217 218 104 294 105 273 106 142 89 "
+        _DENIED_EVERYWHERE
+        + "117 270 271 272 97 268 40 39 41 51 280 241 282 219 217 218 104 294 105 273 106 142 89 "
         "60 224 225 116 262 58 265 264 170 112 171 266 161 162 92 279 194 186 190 180",
     ),
 }
@@ -133,7 +132,9 @@ _ALL_NAMESPACES = 0x7E020000
 def _machine() -> _Machine:
     name = os.uname().machine
     if name not in _MACHINES:
-        raise OSError(errno.ENOSYS, f"there is no system call filter for {name}, only for {', '.join(_MACHINES)}")
+        raise OSError(
+            errno.ENOSYS, f"there is no system call filter for {name}, only for {', '.join(_MACHINES)}"
+        )
     return _MACHINES[name]
 
 

@@ -70,9 +70,8 @@ def _become_nobody(has_proc: bool) -> None:
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
-    # Another user is another process to the kernel in these two things.
+    # What changes its user may not be looked into, not even by itself.
     kernel.set_dumpable(True)
-    kernel.die_with_parent()
 
 
 def _forget_tilth() -> None:

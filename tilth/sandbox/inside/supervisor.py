@@ -49,9 +49,9 @@ def furnish(setting: dict[str, Any]) -> None:
 
 def supervise(channel: socket.socket, setting: dict[str, Any], is_nested: bool) -> None:
     """Read a job from the channel, run it, and answer there."""
-    if os.getpid() != 1:
-        # It is about to kill all that it can see.
-        raise RuntimeError(f"the supervisor is process {os.getpid()}, not 1 of its own namespace")
+    # It is about to kill all that it can see. Only in a namespace of its own is it process 1, or 2 after bubblewrap.
+    if os.getpid() > 2:
+        raise RuntimeError(f"the supervisor is process {os.getpid()}: it has no namespace of its own")
     if is_nested:
         furnish(setting)
     kernel.set_dumpable(False)
