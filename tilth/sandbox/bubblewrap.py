@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tilth.errors import RequestError
-from tilth.sandbox.inside import server
+from tilth.sandbox.inside import server, supervisor
 
 PROGRAM = "bwrap"
 REMEDY = "apt install bubblewrap (or the package of that name of your system)"
@@ -85,7 +85,6 @@ def command(
     inside = Path(server.__file__).resolve().parent
     prefix = str(interpreter.prefix)
     files = [("/etc/passwd", _PASSWD), ("/etc/group", _GROUP)]
-    size = ["--perms", "1777", "--size", str(disk_bytes), "--tmpfs"]
     arguments = [*_namespaces(), *_system()]
     if prefix != "/usr":
         # Where it was built to be as well: that is where it looks for its own shared library.
@@ -102,18 +101,9 @@ def command(
         arguments += ["--perms", "0444", "--ro-bind-data", f"@{place}", place]
     # Root's server mounts its own: see `server`.
     arguments += ["--dir", "/proc"] if is_root() or not has_proc else ["--proc", "/proc"]
-    arguments += [
-        *size,
-        "/tmp",
-        *size,
-        "/job",
-        "--remount-ro",
-        "/usr/local",
-        "--remount-ro",
-        "/",
-        "--chdir",
-        "/",
-    ]
+    for place in (str(supervisor.TEMPORARY), str(supervisor.JOB)):
+        arguments += ["--perms", "1777", "--size", str(disk_bytes), "--tmpfs", place]
+    arguments += "--remount-ro /usr/local --remount-ro / --chdir /".split()
     arguments += [*_variables(environment, interpreter), "--", interpreter.program, *_flags(environment)]
     return arguments, files
 
@@ -148,14 +138,14 @@ def _system() -> list[str]:
         ("stdout", "/proc/self/fd/1"),
         ("stderr", "/proc/self/fd/2"),
         # Shared memory is a job's own files like any other, and counts as such.
-        ("shm", "/tmp"),
+        ("shm", str(supervisor.TEMPORARY)),
     ):
         arguments += ["--symlink", target, f"/dev/{place}"]
     return [*arguments, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
 
 
 def _folders(path: Path) -> list[str]:
-    """The folders above a path, for everybody to enter: those that bubblewrap makes by itself are for their owner alone."""
+    """The folders above a path, for all to enter: those that bubblewrap makes by itself are for their owner alone."""
     return [
         word for folder in reversed(path.parents) if folder != Path("/") for word in ("--dir", str(folder))
     ]

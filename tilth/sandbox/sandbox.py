@@ -31,10 +31,10 @@ _JOBS_A_SERVER = 300
 class Sandbox:
     """A place for jobs that share limits, an environment and a source tree; a context manager.
 
-    `environment` is a folder made by `venv` or a whole Python installation, mounted read-only; without one a job has the
-    standard library of the Python that runs Tilth. `source` is a tree of which each job gets a fresh copy as its working
-    folder. `workers` jobs run at a time. Nothing is started before the first job. `RequestError` when the environment has
-    no Python or the source is no folder.
+    `environment` is a folder made by `venv` or a whole Python installation, mounted read-only; without one a job has
+    the standard library of the Python that runs Tilth. `source` is a tree of which each job gets a fresh copy as its
+    working folder. `workers` jobs run at a time. Nothing is started before the first job. `RequestError` when the
+    environment has no Python or the source is no folder.
     """
 
     def __init__(

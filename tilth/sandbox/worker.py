@@ -23,7 +23,7 @@ _START_S = 60.0
 _GRACE_S = 20.0
 
 
-class Lost(Exception):  # noqa: N818 - private to the sandbox, which turns it into a verdict
+class Lost(Exception):
     """The server ended, or broke the protocol."""
 
 
@@ -40,7 +40,7 @@ class Worker:
         self._last_line = ""
         self.served = 0
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         setting = {
             **limits.model_dump(),
             "is_root": bubblewrap.is_root(),

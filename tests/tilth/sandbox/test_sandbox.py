@@ -37,7 +37,7 @@ def test_a_value_that_is_no_json_is_none(junk):
 def test_it_says_of_an_exception_what_the_interpreter_says_of_it(sandbox):
     source = "def f(x):\n    return 1 / x\n\nf(0)\n"
     verdict = sandbox.run(Job(source))
-    fresh = subprocess.run([sys.executable, "-I", "-c", source], capture_output=True)
+    fresh = subprocess.run([sys.executable, "-I", "-c", source], capture_output=True, check=False)
     assert (verdict.outcome, verdict.exit_code) == ("failed", fresh.returncode)
     assert b"    return 1 / x\n" in verdict.stderr
     assert (
@@ -169,7 +169,8 @@ def test_an_environment_s_packages_can_be_imported_and_not_changed(tmp_path):
     (packages / "only_there.py").write_text("PLACE = __file__")
     source = (
         "import only_there, sys, subprocess; print(only_there.PLACE, sys.prefix)\n"
-        "print(subprocess.run([sys.executable, '-c', 'import only_there, sys; print(sys.prefix)'], capture_output=True))\n"
+        "again = [sys.executable, '-c', 'import only_there, sys; print(sys.prefix)']\n"
+        "print(subprocess.run(again, capture_output=True))\n"
         "open(only_there.PLACE, 'a')"
     )
     with Sandbox(NARROW, environment=environment) as sandbox:

@@ -94,10 +94,11 @@ class _Machine:
 
 # The same on both: mount_setattr, open_tree … fspick, io_uring, pidfd_getfd, quotactl_fd, memfd_secret.
 _DENIED_EVERYWHERE = "442 428 429 430 431 432 433 425 426 427 438 443 447 "
-# In order: ptrace, process_vm_readv and writev, kcmp; unshare, setns, mount, umount2, pivot_root, chroot; bpf,
-# perf_event_open, userfaultfd, keyctl, add_key, request_key; kexec (two), modules (three), reboot, acct, quotactl,
-# swapon, swapoff, syslog, fanotify_init, vhangup; open_by_handle_at, name_to_handle_at; clocks (four); host and domain
-# name, personality; and memory that no limit counts: memfd_create, shmget, msgget, semget, mq_open.
+# What is refused, in the order of the numbers below. Other processes: ptrace, process_vm_readv and writev, kcmp.
+# Namespaces and mounts: unshare, setns, mount, umount2, pivot_root, chroot. Wide doors into the kernel: bpf,
+# perf_event_open, userfaultfd, keyctl, add_key, request_key. The machine: kexec (two), modules (three), reboot, acct,
+# quotactl, swapon, swapoff, syslog, fanotify_init, vhangup. Files by handle (two). Clocks (four), host and domain name,
+# personality. Memory that no limit counts: memfd_create, shmget, msgget, semget, mq_open.
 _MACHINES = {
     "x86_64": _Machine(
         0xC000003E,

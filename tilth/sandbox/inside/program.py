@@ -1,8 +1,8 @@
 """The job's program: Python source as `__main__`, in a child of the warm server.
 
 *Covered*: what `python -I FILE` would do, in the job's folder, which is first on `sys.path`: arguments, standard
-streams, traceback, exit code, `atexit`, threads that are waited for. *Not covered*: modules of the standard library that
-the server had imported are in `sys.modules` from the start.
+streams, traceback, exit code, `atexit`, threads that are waited for. *Not covered*: modules of the standard library
+that the server had imported are in `sys.modules` from the start; objects in cycles are not finalised at the end.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ FILE = "__job__.py"
 def run(arguments: list[str]) -> NoReturn:
     """Run the file in the working folder, and end the process with its exit code."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    folder = os.getcwd()
-    path = os.path.join(folder, FILE)  # noqa: PTH118 - pathlib's classes are the job's to patch
+    folder = os.getcwd()  # noqa: PTH109 - pathlib's classes are the job's to patch
+    path = os.path.join(folder, FILE)  # noqa: PTH118 - as above
     main = ModuleType("__main__")
     main.__file__ = path
     main.__builtins__ = builtins  # type: ignore[attr-defined]  # as the interpreter's own main module has it

@@ -24,11 +24,11 @@ from tilth.sandbox.inside import kernel, supervisor
 
 # What most programs and tests import: done once here, it costs a job nothing. `random` seeds itself again in a child.
 _WARM = (
-    "abc argparse array ast asyncio base64 bisect calendar cmath codecs collections collections.abc concurrent.futures "
-    "contextlib copy csv dataclasses datetime decimal difflib doctest enum fractions functools glob hashlib heapq html "
-    "inspect io itertools json linecache logging math numbers operator os pathlib pickle pprint queue random re "
-    "shutil statistics string struct subprocess tempfile textwrap threading time timeit tokenize traceback types typing "
-    "unicodedata unittest unittest.mock urllib.parse uuid warnings weakref zlib"
+    "abc argparse array ast asyncio base64 bisect calendar cmath codecs collections collections.abc "
+    "concurrent.futures contextlib copy csv dataclasses datetime decimal difflib doctest enum fractions functools "
+    "glob hashlib heapq html inspect io itertools json linecache logging math numbers operator os pathlib pickle "
+    "pprint queue random re shutil statistics string struct subprocess tempfile textwrap threading time timeit "
+    "tokenize traceback types typing unicodedata unittest unittest.mock urllib.parse uuid warnings weakref zlib"
 ).split()
 
 # The unprivileged user of most systems, by number because a sandbox has no list of users to ask.

@@ -3,8 +3,10 @@
 *Covered*: wall time; processor time and memory of all processes together (looked at every 50 ms, so that a burst can
 pass a bound by what it does in that time); output beyond the bound is read and dropped; whatever the program left
 running is killed. The job cannot trace the supervisor (which keeps capabilities that the job lacks, and is not
-dumpable), nor end it by signal (the kernel shields process 1), nor lower its limits (the filter refuses). *Not covered*:
-the machine's own out-of-memory killer may choose the supervisor; then nothing is reported, and the server tells.
+dumpable), nor end it by signal (the kernel shields process 1), nor lower its limits (the filter refuses).
+*Not covered*: the machine's own out-of-memory killer may choose the supervisor; then nothing is reported, and the
+server tells. Where namespaces cannot be nested and root started it, the supervisor is process 2 and the job's user:
+the job can see it and end it, and thereby itself.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ _CHUNK = 1 << 16
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _CLOCK = os.sysconf("SC_CLK_TCK")
 
-JOB, RESULT_FD = Path("/job"), 3
+JOB = Path("/job")
+TEMPORARY = Path("/tmp")  # noqa: S108 - an empty file system of the job's own
 
 
 def furnish(setting: dict[str, Any]) -> None:
@@ -42,8 +45,8 @@ def furnish(setting: dict[str, Any]) -> None:
     kernel.mount("proc", "/proc", safe | kernel.NOEXEC, "subset=pid")
     # A page a file is the least it takes; 16 KiB a file on average allows many small ones and no million.
     room = f"size={setting['disk_bytes']},nr_inodes={setting['disk_bytes'] // 16384 + 64},mode=0700"
-    kernel.mount("tmpfs", "/tmp", safe, room)
-    kernel.mount("tmpfs", str(JOB), safe, room)
+    for place in (TEMPORARY, JOB):
+        kernel.mount("tmpfs", str(place), safe, room)
     kernel.raise_loopback()
 
 
@@ -142,7 +145,7 @@ class _Watch:
 
     def _excess(self) -> str:
         """What the processes of the job have too much of together: `cpu`, `memory`, or nothing."""
-        pids = [name for name in os.listdir("/proc") if name.isdigit()]
+        pids = [entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit()]
         cpu_s, resident, proportional = 0.0, 0, 0
         for pid in pids:
             try:
