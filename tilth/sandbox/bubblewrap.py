@@ -86,6 +86,8 @@ def command(
     prefix = str(interpreter.prefix)
     files = [("/etc/passwd", _PASSWD), ("/etc/group", _GROUP)]
     arguments = [*_namespaces(), *_system()]
+    for place in (str(supervisor.TEMPORARY), str(supervisor.JOB)):
+        arguments += ["--perms", "1777", "--size", str(disk_bytes), "--tmpfs", place]
     if prefix != "/usr":
         # Where it was built to be as well: that is where it looks for its own shared library.
         arguments += [*_folders(interpreter.prefix), "--ro-bind", prefix, interpreter.prefix_inside]
@@ -101,8 +103,6 @@ def command(
         arguments += ["--perms", "0444", "--ro-bind-data", f"@{place}", place]
     # Root's server mounts its own: see `server`.
     arguments += ["--dir", "/proc"] if is_root() or not has_proc else ["--proc", "/proc"]
-    for place in (str(supervisor.TEMPORARY), str(supervisor.JOB)):
-        arguments += ["--perms", "1777", "--size", str(disk_bytes), "--tmpfs", place]
     arguments += "--remount-ro /usr/local --remount-ro / --chdir /".split()
     arguments += [*_variables(environment, interpreter), "--", interpreter.program, *_flags(environment)]
     return arguments, files
