@@ -24,6 +24,9 @@ REMEDY = "apt install bubblewrap (or the package of that name of your system)"
 _PASSWD = f"nobody:x:{server.NOBODY}:{server.NOBODY}:nobody:/job:/bin/sh\n"
 _GROUP = f"nogroup:x:{server.NOBODY}:\n"
 
+# Memory, once a server: a repository larger than that is not tested in a sandbox.
+_MAX_TREE_BYTES = 512 << 20
+
 
 def find() -> str | None:
     """Where bubblewrap is, or None."""
@@ -98,7 +101,9 @@ def command(
         if interpreter.configuration:
             files.append(("/env/pyvenv.cfg", interpreter.configuration))
     if source is not None:
-        arguments += ["--ro-bind", str(source.resolve()), "/source"]
+        arguments += ["--ro-bind", str(source.resolve()), supervisor.SOURCE]
+        arguments += ["--perms", "1777", "--size", str(_MAX_TREE_BYTES)]
+        arguments += ["--tmpfs", supervisor.TREE]
     for place, _ in files:
         arguments += ["--perms", "0444", "--ro-bind-data", f"@{place}", place]
     # Root's server mounts its own: see `server`.

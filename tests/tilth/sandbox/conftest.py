@@ -52,4 +52,5 @@ def force(sandbox: Sandbox, mode: Mode) -> None:
         pytest.skip(f"no {mode} sandbox here: {sandbox._reason}")
     if mode != "nested":
         sandbox._mode = mode
-        sandbox._discard(sandbox._idle.pop())
+        while sandbox._idle:
+            sandbox._discard(sandbox._idle.pop())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -160,6 +161,46 @@ def test_tests_of_a_repository_run_on_a_copy_of_its_tree(tmp_path):
     assert before.stdout == again.stdout == b"TestResults(failed=0, attempted=1)\n"
     assert b"failed=1" in after.stdout
     assert sorted(path.name for path in (tmp_path / "package").iterdir()) == ["__init__.py", "other.py"]
+
+
+def test_a_job_changes_its_copy_of_the_tree_and_no_other(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "kept").write_text("kept")
+    (tmp_path / "folder" / "script").write_text("#!/bin/sh\necho ran\n")
+    (tmp_path / "folder" / "script").chmod(0o755)
+    os.mkfifo(tmp_path / "pipe")
+    tmp_path.chmod(0o755)
+    change = """
+import os, shutil, subprocess
+subprocess.run(['folder/script'])
+open('folder/kept', 'a').write('changed'); os.rename('folder/script', 'moved'); os.mkdir('folder/new')
+for place in ('/tree', '/source'):
+    try: open(place + '/folder/kept', 'a').write('changed'); print('wrote', place)
+    except OSError: pass
+shutil.rmtree('folder'); print(os.listdir())
+"""
+    look = (
+        "import os; print(sorted(os.listdir('.')), sorted(os.listdir('folder')), open('folder/kept').read())"
+    )
+    with Sandbox(NARROW, source=tmp_path) as sandbox:
+        require(sandbox)
+        changed, seen = sandbox.run_many([Job(change), Job(look)])
+        force(sandbox, "single")
+        copied = sandbox._threads.submit(sandbox._try_twice, Job(look)).result()
+    assert changed.outcome == "ok"
+    assert b"wrote" not in changed.stdout
+    assert b"ran" in changed.stdout
+    assert seen.stdout == copied.stdout == b"['__job__.py', 'folder'] ['kept', 'script'] kept\n"
+    assert (tmp_path / "folder" / "kept").read_text() == "kept"
+
+
+def test_a_tree_that_nobody_may_read_is_said_to_be_so(tmp_path):
+    tmp_path.chmod(0o000)
+    with Sandbox(NARROW, source=tmp_path) as sandbox:
+        verdict = sandbox.run(Job("pass"))
+    tmp_path.chmod(0o700)
+    assert verdict.outcome.startswith("sandbox_")
+    assert "Permission denied: '/source'" in verdict.detail or "bwrap" in verdict.detail
 
 
 def test_an_environment_s_packages_can_be_imported_and_not_changed(tmp_path):

@@ -57,6 +57,13 @@ def mount(kind: str, target: str, flags: int, options: str = "") -> None:
     )
 
 
+def seal(target: str) -> None:
+    """Make a mount read-only, here and below; whoever lacks capabilities cannot undo it."""
+    remount, bind, read_only = 32, 4096, 1
+    flags = ctypes.c_ulong(remount | bind | read_only | NOSUID | NODEV)
+    _must(_LIBC.mount(None, target.encode(), None, flags, None), f"remount {target}")
+
+
 def raise_loopback() -> None:
     """Bring up `lo`, the only interface of a new network namespace."""
     # linux/sockios.h: SIOCSIFFLAGS with IFF_UP | IFF_RUNNING.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import errno
 import os
 import shutil
 import signal
@@ -71,12 +72,10 @@ def _finish(code: int) -> NoReturn:
 
 
 def copy_tree(source: str, target: str) -> None:
-    """Copy what can be read of a folder, links as links, into a folder that is there."""
-
-    def copy(name: str, to: str) -> None:
-        try:
-            shutil.copyfile(name, to, follow_symlinks=False)
-        except PermissionError:
-            return
-
-    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=copy)
+    """Copy what can be read of a folder, links as links, into a folder that is there. `OSError` when it is full."""
+    try:
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=shutil.copy)
+    except shutil.Error as failures:
+        # Each is (from, to, why): a pipe or what only its owner reads is left out.
+        if any(os.strerror(errno.ENOSPC) in str(why) for _, _, why in failures.args[0]):
+            raise OSError(errno.ENOSPC, f"the source tree: {os.strerror(errno.ENOSPC)}") from None

@@ -20,7 +20,7 @@ import socket
 import sys
 import traceback
 
-from tilth.sandbox.inside import kernel, supervisor
+from tilth.sandbox.inside import kernel, program, supervisor
 
 # What most programs and tests import: done once here, it costs a job nothing. `random` seeds itself again in a child.
 _WARM = (
@@ -51,6 +51,8 @@ def main() -> None:
     os.environ["PWD"] = str(supervisor.JOB)
     gc.collect()
     gc.freeze()
+    if setting["has_source"] and setting["may_nest"]:
+        program.copy_tree(supervisor.SOURCE, supervisor.TREE)
     reason = _why_not_nested(setting) if setting["may_nest"] else "it was not asked to"
     control.send(json.dumps({"is_nested": not reason, "reason": reason}).encode())
     if reason:

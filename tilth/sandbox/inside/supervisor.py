@@ -31,6 +31,9 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _CLOCK = os.sysconf("SC_CLK_TCK")
 
 JOB = Path("/job")
+SOURCE = "/source"
+# A copy that belongs to the job's user; the source's files may belong to one who does not exist in here.
+TREE = "/tree"
 TEMPORARY = Path("/tmp")  # noqa: S108 - an empty file system of the job's own
 
 
@@ -60,7 +63,9 @@ def supervise(channel: socket.socket, setting: dict[str, Any], is_nested: bool) 
     kernel.set_dumpable(False)
     header, (source, stdin, *contents) = wire.receive(channel, setting["max_job_bytes"])
     try:
-        _lay_out(setting, header["files"], contents, source)
+        if setting["has_source"]:
+            _lay_tree(is_nested)
+        _lay_out(header["files"], contents, source)
     except OSError as error:
         wire.send(channel, {"error": f"the job's files do not fit: {error}"}, [])
         return
@@ -70,10 +75,26 @@ def supervise(channel: socket.socket, setting: dict[str, Any], is_nested: bool) 
     wire.send(channel, report, [bytes(stream.kept) for stream in watch.streams])
 
 
-def _lay_out(setting: dict[str, Any], names: list[str], contents: list[bytes], source: bytes) -> None:
-    """The job's folder: the source tree, over it the job's files, and its program."""
-    if setting["has_source"]:
-        program.copy_tree("/source", str(JOB))
+def _lay_tree(is_nested: bool) -> None:
+    """The source tree in the job's folder: looked through to where the kernel can (5.11), else copied."""
+    if not is_nested:
+        program.copy_tree(SOURCE, str(JOB))
+        return
+    kernel.seal(TREE)
+    upper, work = JOB / "upper", JOB / "work"
+    for folder in (upper, work):
+        folder.mkdir()
+    try:
+        kernel.mount("overlay", str(JOB), 0, f"lowerdir={TREE},upperdir={upper},workdir={work},userxattr")
+    except OSError:
+        for folder in (work / "work", work, upper):
+            with contextlib.suppress(FileNotFoundError):
+                folder.rmdir()
+        program.copy_tree(TREE, str(JOB))
+
+
+def _lay_out(names: list[str], contents: list[bytes], source: bytes) -> None:
+    """The job's files, laid over what is there, and its program."""
     for name, content in zip([*names, program.FILE], [*contents, source], strict=True):
         path = JOB / name
         path.parent.mkdir(parents=True, exist_ok=True)
