@@ -43,8 +43,6 @@ class Worker:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         setting = {
             **limits.model_dump(),
-            "is_root": bubblewrap.is_root(),
-            "has_proc": mode != "bare",
             "may_nest": mode == "nested",
             "has_source": source is not None,
             "max_job_bytes": MAX_JOB_BYTES,

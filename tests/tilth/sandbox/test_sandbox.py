@@ -223,6 +223,20 @@ def test_an_environment_s_packages_can_be_imported_and_not_changed(tmp_path):
     assert str(tmp_path).encode() not in verdict.stdout + verdict.stderr
 
 
+def test_an_environment_s_start_up_code_runs_as_nobody_and_without_rights(tmp_path):
+    environment = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    packages = next((environment / "lib").glob("python*")) / "site-packages"
+    note = "import os, sys; sys.noted = (os.getuid(), open('/proc/self/status').read())\n"
+    (packages / "note.pth").write_text(note)
+    with Sandbox(NARROW, environment=environment) as sandbox:
+        require(sandbox)
+        noted = sandbox.run(Job("import sys; print(sys.noted[0], sys.noted[1])")).stdout.decode()
+    assert noted.startswith("65534 ")
+    assert "CapEff:\t0000000000000000" in noted
+    assert "CapPrm:\t0000000000000000" in noted
+
+
 def test_without_an_environment_there_is_the_standard_library_alone(sandbox):
     assert b"ModuleNotFoundError" in sandbox.run(Job("import pyarrow")).stderr
     assert sandbox.run(Job("import sqlite3, ssl, xml.etree.ElementTree, zoneinfo")).outcome == "ok"

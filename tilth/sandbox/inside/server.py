@@ -31,16 +31,11 @@ _WARM = (
     "tokenize traceback types typing unicodedata unittest unittest.mock urllib.parse uuid warnings weakref zlib"
 ).split()
 
-# The unprivileged user of most systems, by number because a sandbox has no list of users to ask.
-NOBODY = 65534
-
 
 def main() -> None:
     """Read the start-up packet, get ready, say what can be done, and serve until the other side hangs up."""
     control = socket.socket(fileno=int(sys.argv[1]))
     setting = json.loads(control.recv(65536))
-    if setting["is_root"]:
-        _become_nobody(setting["has_proc"])
     # Process 1 of a namespace gets only the signals it handles, and Python handles this one.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # A server for one job imports what the job imports, and no more.
@@ -59,21 +54,6 @@ def main() -> None:
         _serve_one(control, setting)
     else:
         _serve(control, setting)
-
-
-def _become_nobody(has_proc: bool) -> None:
-    """Started by root, bubblewrap makes no user namespace: the server takes another user, and loses all capabilities.
-
-    It mounts `/proc` first. Root's would hide parts of itself, and beside one with hidden parts the kernel allows no
-    other; nobody's needs to hide nothing.
-    """
-    if has_proc:
-        kernel.mount("proc", "/proc", kernel.NOSUID | kernel.NODEV | kernel.NOEXEC)
-    os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
-    # What changes its user may not be looked into, not even by itself.
-    kernel.set_dumpable(True)
 
 
 def _forget_tilth() -> None:
