@@ -4,7 +4,9 @@
 its libraries, the interpreter, one environment and one source tree, all read-only; no environment variables, no
 terminal, no capabilities; everything ends with the process that started it. *Not covered*: `/usr` is visible as it is
 (not `/usr/local`), so what is installed there can be read and started; an environment or a tree that only root can read
-is not readable inside, where root's sandbox is the user nobody; the kernel itself, which is shared.
+is not readable inside, where root's sandbox is the user nobody; the kernel itself, which is shared;
+`/proc/self/mountinfo` names the host's folders that are mounted (the interpreter's, the environment's, the tree's);
+before Linux 5.14 the bound on processes counts all of the user's, also outside.
 """
 
 from __future__ import annotations
