@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import re
 import subprocess
 import sysconfig
 import tempfile
@@ -44,6 +45,8 @@ CTAGS = {
     "rust": ("Rust", {"struct", "enum", "function", "interface", "method"}),
     "typescript": ("TypeScript", {"class", "enum", "function", "interface", "method", "generator"}),
 }
+# Names that Ctags makes up: of lambdas, of what has none, and of an array's assignment in a script.
+_NO_NAME = re.compile(r"^__anon|^[Aa]nonymous|^<|\w=$")
 _UNITS = ("class", "function", "method")
 
 
@@ -136,11 +139,12 @@ def by_ctags(language: str, files: list[tuple[str, bytes]]) -> dict[int, list[De
             Path(folder, f"{place}{suffix}").write_bytes(data)
         command = ["ctags", "-R", f"--language-force={name}", "--output-format=json", "--fields=+neK", "-f", "-", folder]
         output = subprocess.run(command, capture_output=True, check=True, text=True, errors="replace").stdout
-    for line in output.splitlines():
+    for line in filter(None, output.split("\n")):
         tag: dict[str, Any] = json.loads(line)
-        if tag.get("kind") in kinds and not tag["name"].startswith(("__anon", "Anonymous", "anonymous")):
-            place = int(Path(tag["path"]).stem)
-            found[place].append(Definition(tag["name"], tag["line"], tag.get("end", 0)))
+        if tag.get("kind") not in kinds or _NO_NAME.search(tag["name"]):
+            continue
+        called = re.sub(r"^operator (?=\W)", "operator", tag["name"])
+        found[int(Path(tag["path"]).stem)].append(Definition(called, tag["line"], tag.get("end", 0)))
     return found
 
 
