@@ -70,7 +70,9 @@ def compare(language: str, files: list[tuple[str, bytes]], found: dict[int, list
     )
     rows = defaultdict(list)
     columns = ("document_id", "kind", "name", "start", "end", "body_start")
-    for row in zip(*(split_documents(table, SplitConfig()).rows[name].to_pylist() for name in columns), strict=True):
+    for row in zip(
+        *(split_documents(table, SplitConfig()).rows[name].to_pylist() for name in columns), strict=True
+    ):
         rows[int(row[0])].append(row[1:])
     wanted = named = whole = rebuilt = 0
     for place, (path, data) in enumerate(files):
@@ -91,7 +93,9 @@ def compare(language: str, files: list[tuple[str, bytes]], found: dict[int, list
             is_whole = any(definition.last in (0, span[2]) for span in spans)
             whole += is_whole
             if not is_whole and MISSES is not None:
-                MISSES.append(f"{language} {path}:{definition.line} {definition.name} to {definition.last}: {spans}")
+                MISSES.append(
+                    f"{language} {path}:{definition.line} {definition.name} to {definition.last}: {spans}"
+                )
     share = f"{named / wanted:>10.2%}{whole / wanted:>10.2%}" if wanted else f"{'':>20}"
     return f"{language:<12}{len(files):>7}{wanted:>9}{share}{rebuilt:>9}"
 
@@ -137,7 +141,16 @@ def by_ctags(language: str, files: list[tuple[str, bytes]]) -> dict[int, list[De
         suffix = Path(files[0][0]).suffix
         for place, (_, data) in enumerate(files):
             Path(folder, f"{place}{suffix}").write_bytes(data)
-        command = ["ctags", "-R", f"--language-force={name}", "--output-format=json", "--fields=+neK", "-f", "-", folder]
+        command = [
+            "ctags",
+            "-R",
+            f"--language-force={name}",
+            "--output-format=json",
+            "--fields=+neK",
+            "-f",
+            "-",
+            folder,
+        ]
         output = subprocess.run(command, capture_output=True, check=True, text=True, errors="replace").stdout
     for line in filter(None, output.split("\n")):
         tag: dict[str, Any] = json.loads(line)
@@ -151,7 +164,9 @@ def by_ctags(language: str, files: list[tuple[str, bytes]]) -> dict[int, list[De
 def main() -> None:
     """Compare and print."""
     global MISSES  # noqa: PLW0603 - the command's own switch
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("directories", nargs="*", type=Path)
     parser.add_argument("--files", type=int, default=1500, help="files a language, at most")
     parser.add_argument("--language", help="only this one")

@@ -209,7 +209,12 @@ class Sweep:
 
     def _is_value_of(self, top: Unit, kind: str, start: int, end: int) -> bool:
         """Whether a function with a name is what the definition around it names: `a.b = function b() {}`."""
-        if kind != "function" or top.body_start >= 0 or top.kind not in ("function", "method") or start == top.start:
+        if (
+            kind != "function"
+            or top.body_start >= 0
+            or top.kind not in ("function", "method")
+            or start == top.start
+        ):
             return False
         return not self.data[end : top.end].strip(b"; \t\r\n")
 
