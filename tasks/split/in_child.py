@@ -34,8 +34,8 @@ class ChildLost(Exception):
 class Child:
     """A child that splits documents; started when first asked, and again after it was lost."""
 
-    def __init__(self, config: SplitConfig, limit_s: float = LIMIT_S) -> None:
-        self.config, self.limit_s = config, limit_s
+    def __init__(self, config: SplitConfig, limit_s: float | None = None) -> None:
+        self.config, self.limit_s = config, LIMIT_S if limit_s is None else limit_s
         self.process: subprocess.Popen[bytes] | None = None
 
     def split(self, document: pa.Table) -> Outcome:

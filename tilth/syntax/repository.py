@@ -216,7 +216,7 @@ def calls_between(documents: pa.Table, units: pa.Table, imports: pa.Table) -> pa
         return connection.sql(_CALLS_SQL).to_arrow_table().cast(CALLS)
 
 
-def tests_of(units: pa.Table, calls: pa.Table) -> pa.Table:
+def code_under_tests(units: pa.Table, calls: pa.Table) -> pa.Table:
     """TESTS: from a test to the code it calls; basis `name` where the test is named after it, else `call`."""
     columns = ["unit_id", "name", "qualified_name", "is_test", "test_of"]
     with duckdb.connect() as connection:

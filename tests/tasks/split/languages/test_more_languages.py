@@ -99,7 +99,11 @@ def test_a_template_belongs_to_what_it_precedes() -> None:
 
 
 SIGNATURES: dict[str, tuple[str, list[tuple[str, str | None, str | None]], str | None]] = {
-    "c": ("push", [("list", "struct node *", None), ("value", "int", None), ("then", "void (*then)(int)", None)], "int *"),
+    "c": (
+        "push",
+        [("list", "struct node *", None), ("value", "int", None), ("then", "void (*then)(int)", None)],
+        "int *",
+    ),
     "cpp": ("shapes.flat.Shape.Shape", [("sides", "int", "3")], None),
     "csharp": ("Shape.Run", [("a", "int", None), ("b", "ref string", None)], "Task<R>"),
     "ruby": ("Shapes.Shape.draw", [("on", None, None), ("times", None, "2")], None),
