@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from tilth.errors import LakeError, RequestError
 
-# Rows of units of 3 MB of code; a batch ends with the document in which it reaches so many.
-_BATCH_ROWS = 16_384
+# Rows of units of 2 MB of code; a batch ends with the document in which it reaches so many.
+_BATCH_ROWS = 8192
 
 
 @contextmanager

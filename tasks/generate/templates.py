@@ -6,6 +6,7 @@ origins of that difficulty alone: a terse line where little is asked, a hint at 
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from functools import cache
@@ -20,6 +21,7 @@ from tilth.fingerprint import ROOT, draw
 FOLDER = Path("data/instructions")
 # What is drawn for an origin here; see `tilth.fingerprint.draw`.
 _PURPOSE = 1
+_BLANK_LINES = re.compile(r"\n\s*\n")
 # The level of an instruction is the difficulty of what it asks for.
 _DIFFICULTY_OF = {"basic": "easy", "intermediate": "medium", "advanced": "hard"}
 
@@ -74,7 +76,11 @@ class Wording(NamedTuple):
 
 
 def word(
-    templates: tuple[Template, ...], origin_id: str, seed: int, variables: Mapping[str, str], difficulty: str = ""
+    templates: tuple[Template, ...],
+    origin_id: str,
+    seed: int,
+    variables: Mapping[str, str],
+    difficulty: str = "",
 ) -> Wording:
     """The instruction for an origin of this difficulty.
 
@@ -87,8 +93,14 @@ def word(
     if not usable:
         return Wording("", "", "")
     chosen = usable[drawn % len(usable)]
-    other = held_out[drawn % len(held_out)].text.format_map(variables) if held_out else ""
-    return Wording(chosen.text.format_map(variables), chosen.template_id, other)
+    other = _said(held_out[drawn % len(held_out)], variables) if held_out else ""
+    return Wording(_said(chosen, variables), chosen.template_id, other)
+
+
+def _said(template: Template, variables: Mapping[str, str]) -> str:
+    """The instruction, one paragraph whatever a variable holds: export puts another in place of the first one."""
+    text = template.text.format_map(variables)
+    return _BLANK_LINES.sub("\n", text) if "\n" in text else text
 
 
 @cache
