@@ -42,6 +42,7 @@ def command(version_id: str, examples: int, with_rejects: bool, lake: str, as_js
         "digest": version.manifest["digest"],
         "created_at": version.manifest.get("created_at"),
         "counts": version.manifest["counts"],
+        "weights": version.manifest["weights"],
     }
     with connect(opened.spill) as connection:
         create_views(connection, opened, version)
@@ -89,6 +90,10 @@ def _print(shown: dict[str, Any]) -> None:
     click.echo(f"{shown['version']}   {counts['exported']:,} examples   {shown['created_at']}")
     click.echo(f"  in {shown['path']}")
     _print_distinct(counts)
+    train = shown["weights"]["train"]
+    click.echo(
+        f"  {'weights':<11} worth {train['effective_sample_size']:,.0f} equal rows of {counts['train']:,} on the train side"
+    )
     for column in ("task", "language", "difficulty", "licence"):
         values = counts["by"].get(column, {})
         if values:

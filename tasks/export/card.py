@@ -307,7 +307,8 @@ def render_card(manifest: dict[str, Any]) -> str:
         "## How it was made\n\nThe recipe and the digests of what each stage made; "
         "the same inputs give the same version.",
         _fenced(manifest["lineage"]),
-        "## Limits\n\n- `weight` is a raw sampling weight, in the Parquet and JSON Lines files only; "
+        "## Limits\n\n- `weight` is a raw sampling weight, exp(k · (quality − p)) with the recipe's `weight_slope` and "
+        "`weight_pivot` as k and p, in the Parquet and JSON Lines files only; "
         f"divide by {train['normaliser']} on the train side "
         f"(effective sample size {train['effective_sample_size']}).\n"
         "- `rank` orders the rows by difficulty within a file; whoever wants another order shuffles.\n"

@@ -13,8 +13,8 @@ from tests.house.checkout import ROOT, module_name, python_files
 # The modules that may import Prefect or Great Expectations.
 _IMPURE_NAMES = {"task.py", "suite.py"}
 _IMPURE_FILES = {Path("tasks/orchestration.py"), Path("tilth/checks.py")}
-# What the command line touches before it knows what it is asked (`tilth --help` answers in half a second), and what runs
-# one stage alone.
+# What the command line touches before it knows what it is asked (`tilth --help` answers in half a second), and what
+# runs one stage alone.
 _LIGHT_FLOWS = {Path("flows/cli/__init__.py"), Path("flows/cli/alone.py"), Path("flows/recipe.py")}
 
 # Each module is imported in turn, and the first that brings a banned library in is named.
