@@ -90,9 +90,9 @@ def _print(shown: dict[str, Any]) -> None:
     click.echo(f"{shown['version']}   {counts['exported']:,} examples   {shown['created_at']}")
     click.echo(f"  in {shown['path']}")
     _print_distinct(counts)
-    train = shown["weights"]["train"]
+    worth = shown["weights"]["train"]["effective_sample_size"]
     click.echo(
-        f"  {'weights':<11} worth {train['effective_sample_size']:,.0f} equal rows of {counts['train']:,} on the train side"
+        f"  {'weights':<11} worth {worth:,.0f} equal rows of the {counts['train']:,} on the train side"
     )
     for column in ("task", "language", "difficulty", "licence"):
         values = counts["by"].get(column, {})
