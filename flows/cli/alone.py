@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +52,10 @@ def as_file(text: str) -> Path:
 
 
 def timed(work: Work, *, as_json: bool) -> dict[str, Any]:
-    """What the work tells, and how many seconds it took. Raises `LakeError` when a library cannot read or write."""
+    """What the work tells, and how many seconds it took.
+
+    Raises `LakeError` when a library cannot read or write; ends with exit code 130 when somebody stops it.
+    """
     import pyarrow as pa
 
     started = time.monotonic()
@@ -62,6 +66,9 @@ def timed(work: Work, *, as_json: bool) -> dict[str, Any]:
         raise LakeError(
             f"A file cannot be read or written: {str(error).partition(chr(10))[0]}. Nothing was changed."
         ) from None
+    except KeyboardInterrupt:
+        click.echo("tilth: Stopped. Nothing was written.", err=True)
+        sys.exit(130)
     return {**told, "seconds": round(time.monotonic() - started, 3)}
 
 

@@ -219,8 +219,8 @@ def _distinct(manifest: dict[str, Any]) -> str:
     return (
         f"{found['origins']} functions, classes and passages, {found['answers']} distinct answers and "
         f"{found['task_concepts']} pairs of a task and a concept; about {found['tokens']} tokens are unique, of "
-        f"{tokens} that the rows hold. A concept is the words of a name or a heading. In answers any white "
-        f"space is one blank; contexts count as they are.\n\n{_table(heads, rows)}"
+        f"{tokens} that the rows hold. A concept is the words of a name or a heading. Answers are compared "
+        f"without white space, contexts as they are.\n\n{_table(heads, rows)}"
     )
 
 

@@ -4,7 +4,7 @@ Rows can be made at will from one file (eighteen of them may hold 1.4 times its 
 little. Counted here, over the exported rows:
 
 - *origins*: units and passages that rows were made from; views of one share it;
-- *answers*: distinct answers, runs of white space taken as one blank;
+- *answers*: distinct answers, compared without their white space;
 - *tokens*: of distinct answers and distinct contexts (what a question shows under its instruction, prefix and suffix,
   a query), by the built-in estimate;
 - *task × concept*: a concept is a label mined from names: of a unit the words of its name, split at `_` and capitals,
@@ -79,6 +79,7 @@ _OF_CHUNKS = """
 """
 _OF_NOTHING = "SELECT NULL::VARCHAR AS origin_id, '' AS name, '' AS holder WHERE false"
 
+# White space is taken out by four plain replacements: a pattern that folds it costs three times as much.
 # The messages are those of `examples`: what an instruction says is not counted, so that its wording does not matter.
 _TEXTS = """
 CREATE OR REPLACE TEMP TABLE export_text AS
@@ -107,7 +108,7 @@ WITH texts AS (
 SELECT
     task,
     origin_id,
-    hash(trim(regexp_replace(answer, '\\s+', ' ', 'g'))) AS answer,
+    hash(replace(replace(replace(replace(answer, ' ', ''), chr(10), ''), chr(9), ''), chr(13), '')) AS answer,
     strlen(answer) AS answer_bytes,
     hash(context) AS context,
     strlen(context) AS context_bytes

@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +19,8 @@ from click.testing import CliRunner
 from flows.alone import by_document, from_files
 from flows.alone.output import row_file
 from flows.cli import cli
+from tasks.generate.complete_function import complete_function
+from tasks.generate.methods import METHODS, Entry
 from tilth.errors import LakeError, RequestError
 from tilth.fingerprint import ROOT
 from tilth.records import CHUNKS, EXAMPLES, REJECTS, UNITS
@@ -165,10 +168,10 @@ def test_passages_come_from_prose(project, tmp_path):
 
 # --------------------------------------------------------------------------------------------------- generate
 
-METHODS = ("complete_function", "complete_method", "write_docstring")
+RULES = ("complete_function", "complete_method", "write_docstring")
 
 
-def generated(tmp_path, units, *words, methods=METHODS):
+def generated(tmp_path, units, *words, methods=RULES):
     out = tmp_path / "examples.parquet"
     chosen = [word for name in methods for word in ("--method", name)]
     report = told("generate", *chosen, "--units", units, "--out", out, *words)
@@ -193,7 +196,7 @@ def test_units_that_tilth_wrote_need_nothing_else(project, tmp_path):
         == sum(report["methods"].values())
         == sum(report["tasks"].values())
     )
-    assert set(report["methods"]) == set(METHODS)
+    assert set(report["methods"]) == set(RULES)
     assert all(report["methods"].values())
     assert ("function_completion", "```python\n    result = 0\n    for value in values:\n        result += value\n    return result\n```") in answers(examples)  # fmt: skip  # noqa: E501
 
@@ -276,6 +279,28 @@ def test_rows_of_one_file_may_lie_apart(tmp_path, monkeypatch):
     assert straight.sort_by("example_id").equals(mixed.sort_by("example_id"))
 
 
+def test_a_method_that_looks_across_files_sees_one_repository_at_a_time(tmp_path, monkeypatch):
+    seen = []
+
+    def look(views, config):
+        seen.append({view.file.repository for view in views})
+        for number, view in enumerate(views):
+            found = complete_function(view)
+            assert not isinstance(found, list)
+            yield number, found
+
+    units = tmp_path / "units.parquet"
+    told("split", SAMPLE, "--out", units)
+    _, alone = generated(tmp_path, units, methods=["complete_function"])
+    entry = METHODS["complete_function"]._replace(make=look, scope="repository")
+    monkeypatch.setitem(cast("dict[str, Entry]", METHODS), "complete_function", entry)
+    report, together = generated(tmp_path, units, methods=["complete_function", "write_docstring"])
+    assert answers(alone) == [found for found in answers(together) if found[0] == "function_completion"]
+    assert sorted(map(len, seen)) == [1] * len(seen)
+    assert len(seen) > 3
+    assert report["methods"]["write_docstring"]
+
+
 # ------------------------------------------------------------------------------------------- requests and ends
 
 
@@ -327,6 +352,19 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_as_it_was(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert path.read_text() == "old"
     assert [found.name for found in tmp_path.iterdir()] == ["rows.parquet"]
+
+
+def test_who_stops_it_finds_nothing_changed(tmp_path):
+    out = tmp_path / "units.parquet"
+    script = (
+        "import signal, os, flows.alone.from_files as f\n"
+        "f.survey_sources = lambda *given: os.kill(os.getpid(), signal.SIGINT)\n"
+        "from flows.cli import main; main()"
+    )
+    words = [sys.executable, "-c", script, "split", str(SAMPLE), "--out", str(out)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "tilth: Stopped. Nothing was written.\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_process_left_goes_with_the_next_one(tmp_path):
