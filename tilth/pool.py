@@ -45,6 +45,19 @@ def run_in_pool(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
     return result
 
 
+class _NoPandas(MetaPathFinder):
+    """Keeps pandas out of a worker: pyarrow imports it where it can, for a second of CPU, and no engine uses it."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
+
+
+def do_without_pandas() -> None:
+    """For the rest of this process pandas counts as not installed."""
+    sys.meta_path.insert(0, _NoPandas())
+
+
 def map_in_pool(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """What a module-level function makes of each item, in the order of the items.
 
@@ -74,19 +87,6 @@ def map_in_pool(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     finally:
         for future in futures:
             future.cancel()
-
-
-class _NoPandas(MetaPathFinder):
-    """Keeps pandas out of a process: pyarrow imports it where it can, for a second of CPU, and no engine uses it."""
-
-    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
-        if fullname == "pandas":
-            raise ModuleNotFoundError(fullname, name=fullname)
-
-
-def do_without_pandas() -> None:
-    """For the rest of this process pandas counts as not installed."""
-    sys.meta_path.insert(0, _NoPandas())
 
 
 class _Pool:

@@ -178,7 +178,6 @@ def _row_of(
     answer = draft.answer
     if answer is None:
         answer = file.text[draft.start : draft.end]
-    difficulty = difficulty_of(unit.complexity, unit.nesting, unit.lines)
     kind, template_id, held_out = "chat", None, None
     turns: tuple[bytes, ...] = ()
     prefix = middle = query = positive = None
@@ -190,7 +189,7 @@ def _row_of(
         kind, (query, positive, negatives) = "triplet", draft.query
         payload = (query, positive, *(negative["text"].encode("utf-8") for negative in negatives))
     else:
-        payload, template_id, held_out = _worded(view, draft, task, answer, variables, difficulty)
+        payload, template_id, held_out = _worded(view, draft, task, answer, variables)
         turns = payload
     span = b"%d %d" % (draft.start or 0, draft.end or 0)
     is_in_place = draft.answer is None and draft.query is None
@@ -216,7 +215,7 @@ def _row_of(
         origin_end=unit.end,
         origin_id=unit.unit_id,
         subject=answer if draft.subject is None else draft.subject,
-        difficulty=difficulty,
+        difficulty=difficulty_of(unit.complexity, unit.nesting, unit.lines),
         template_id=template_id,
         held_out_wording=held_out,
         tokens=estimate_tokens(sum(map(len, payload))),
@@ -225,13 +224,14 @@ def _row_of(
 
 
 def _worded(
-    view: View, draft: Draft, task: str, answer: bytes, variables: Mapping[str, str], difficulty: str
+    view: View, draft: Draft, task: str, answer: bytes, variables: Mapping[str, str]
 ) -> tuple[tuple[bytes, ...], str, str | None]:
     """The turns of a chat, the id of its template, and the instruction in words that are held out."""
     templates = load_templates("code.yaml")[task]
     if draft.variables:
         variables = {**variables, **draft.variables}
     unit_id, seed = view.unit.unit_id, view.config.seed
+    difficulty = difficulty_of(view.unit.complexity, view.unit.nesting, view.unit.lines)
     instruction, template_id, held_out = word(templates, unit_id, seed, variables, difficulty)
     parts = [instruction.encode("utf-8")]
     if draft.context:
