@@ -18,7 +18,7 @@ TEMPLATES: dict[str, tuple[Template, ...]] = {
     for task, templates in load_templates(path.name).items()
 }
 # Tasks that ask for nothing in words: a gap in a file, and what retrieval is trained on.
-WORDLESS = {"fill_in_the_middle"}
+WORDLESS = {"fill_in_the_middle", "api_retrieval"}
 # Variables that an origin may lack.
 OPTIONAL = {"class_name", "purpose", "signature", "topic"}
 DIFFICULTIES = ("easy", "medium", "hard")
