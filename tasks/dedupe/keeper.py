@@ -32,11 +32,9 @@ class Verified:
         self._known = Judged(np.empty(0), np.empty(0, dtype=bool))
 
     def _read(self, items: Indices) -> pa.Array:
-        wanted = self._items.table.column("item_id").take(items).combine_chunks()
-        found = self._texts(wanted.cast(pa.string()))
-        places = pc.index_in(
-            wanted, value_set=found.column("item_id").cast(pa.large_string()).combine_chunks()
-        )
+        wanted = self._items.text("item_id", items).combine_chunks()
+        found = self._texts(wanted)
+        places = pc.index_in(wanted, value_set=found.column("item_id").cast(pa.string()).combine_chunks())
         if places.null_count:
             lost = wanted.filter(places.is_null())[0]
             raise LakeError(
