@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from tasks.dedupe.config import DedupeConfig
 from tasks.dedupe.keeper import Texts, Verified, find_keepers
 from tasks.dedupe.ranked import SKETCHES, RankedItems, rank_items, require_columns
+from tilth.memory import give_back
 from tilth.records import REJECTS, SURVIVORS, Outcome
 from tilth.similarity.shingles import Indices, exact_digests
 from tilth.similarity.sketches import SLOTS, sketch_texts
@@ -74,9 +75,11 @@ def find_survivors(sketches: Iterable[pa.RecordBatch], texts: Texts, config: Ded
     items = rank_items(sketches)
     if items is None:
         return Outcome(SURVIVORS.empty_table(), REJECTS.empty_table())
+    give_back()
     keepers, judged = _decide(items, texts, config)
     # What is said of the items needs no signatures, and the tables that say it take as much room.
     items = items._replace(signatures=items.signatures[:0].copy())
+    give_back()
     return Outcome(_survivors(items, keepers), _rejects(items, keepers, judged))
 
 

@@ -120,11 +120,15 @@ UNITS_SUBJECT = _subject(
     FROM own
     JOIN documents ON documents.document_id = own.key
     """,
+    # In two steps, so that DuckDB knows how few are asked for and does not put all texts into a hash table instead.
     """
-    SELECT unit_id AS item_id, decode(encode(text)[units.start + 1 : units."end"]) AS text
+    CREATE OR REPLACE TEMP TABLE spans AS
+    SELECT unit_id, document_id, start, "end"
     FROM units
-    JOIN documents ON documents.document_id = units.document_id
-    SEMI JOIN asked ON asked.item_id = unit_id
+    SEMI JOIN asked ON asked.item_id = unit_id;
+    SELECT unit_id AS item_id, decode(encode(text)[spans.start + 1 : spans."end"]) AS text
+    FROM documents
+    JOIN spans ON spans.document_id = documents.document_id
     """,
 )
 EXAMPLES_SUBJECT = _subject(
