@@ -114,7 +114,7 @@ def _survivors(items: RankedItems, keepers: Indices) -> pa.Table:
 def _rejects(items: RankedItems, keepers: Indices, judged: Judged) -> pa.Table:
     fallen = np.flatnonzero(keepers != np.arange(len(keepers)))
     by_id = np.argsort(items.id_ranks[fallen])
-    fallen, judged = fallen[by_id], Judged(*(values[by_id] for values in judged))
+    fallen, judged = fallen[by_id], Judged(judged.jaccard[by_id], judged.is_exact[by_id])
     kept = keepers[fallen]
     is_equal = pa.array(items.groups[fallen] == items.groups[kept])
     # Rounded down: 1.0 is said of equal sets only.

@@ -1,7 +1,7 @@
 """The sketches of all shards as columns in order of rank, so that index 0 is the best item there is.
 
-Only what comes out again stays a string (item_id, and each distinct key once); scopes and origins are compared by their hashes of 64
-bits: among a million of them the chance of any collision is 3e-8.
+Only what comes out again stays a string (item_id, and each distinct key once); scopes and origins are compared by
+their hashes of 64 bits: among a million of them the chance of any collision is 3e-8.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class RankedItems(NamedTuple):
     counts: NDArray[np.int32]
     signatures: Short
 
-    def text(self, column: str, items: Indices) -> pa.ChunkedArray:
+    def text(self, column: str, items: NDArray[np.integer[Any]]) -> pa.ChunkedArray:
         """Key or item_id of some items."""
         found = self.table.column(column).take(pa.array(items))
         return found.cast(pa.large_string()).cast(pa.string())

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.dedupe.by_signature import ITEMS, find_survivors, sketch_items
 from tasks.dedupe.config import DedupeConfig
@@ -25,10 +26,8 @@ from tilth.records import (
     SURVIVORS,
     UNITS,
     VERDICTS,
-    Columns,
     Outcome,
     narrow,
-    rows_of,
 )
 from tilth.stage import Stage, open_views, read_inputs
 
@@ -185,20 +184,19 @@ def sketch_units(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outcome:
     """Sketch functions, methods and classes by their slice of the document, each kind and language by itself."""
     documents = read_inputs(lake, batch, "documents", _TEXTS, on="document_id", key="document_id")
     units = read_inputs(lake, batch, "units", _UNITS, on="key", key="key")
-    texts = {
-        document_id: text.encode("utf-8") for document_id, text in rows_of(documents, "document_id", "text")
-    }
-    items = Columns(ITEMS)
     with connect() as connection:
         connection.register("units", units)
-        rows = connection.sql(
-            f"SELECT key, unit_id, concat(kind, '/', language), document_id, start, \"end\", ({_UNIT_QUALITY})::DOUBLE "
+        items = connection.sql(
+            "SELECT key, unit_id AS item_id, concat(kind, '/', language) AS scope, document_id, start, \"end\", "
+            f"({_UNIT_QUALITY})::DOUBLE AS quality, NULL::VARCHAR AS origin_id "
             "FROM units WHERE kind IN ('function', 'method', 'class') ORDER BY key, ordinal"
-        ).fetchall()
-    for key, unit_id, scope, document_id, start, end, quality in rows:
-        text = texts[document_id][start:end]
-        items.add(key=key, item_id=unit_id, scope=scope, text=text, quality=quality, origin_id=None)
-    return _sketched(items.table(), config)
+        ).to_arrow_table()
+    # Cut here: DuckDB would copy the whole text of a document for each of its units.
+    owners = pc.index_in(items["document_id"], value_set=documents["document_id"]).to_pylist()
+    texts = documents["text"].cast(pa.binary()).to_pylist()
+    spans = zip(owners, items["start"].to_pylist(), items["end"].to_pylist(), strict=True)
+    cut = pa.array([texts[owner][start:end] for owner, start, end in spans], pa.binary()).cast(pa.string())
+    return _sketched(items.append_column("text", cut).select(ITEMS.names), config)
 
 
 def sketch_examples(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outcome:

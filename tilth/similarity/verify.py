@@ -8,7 +8,7 @@ shingles only the least 4096 hashes are compared (a bottom-k sketch): then the e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -98,7 +98,7 @@ def estimates(signatures: Short, left: Indices, right: Indices) -> NDArray[np.fl
     return np.concatenate(parts)
 
 
-def _blocks(left: Indices, right: Indices, counts: Indices) -> Iterator[slice]:
+def _blocks(left: Indices, right: Indices, counts: NDArray[np.integer[Any]]) -> Iterator[slice]:
     """Runs of pairs (sorted by `left`) whose texts have some `_BLOCK_SHINGLES` shingles, or single pairs."""
     is_new = np.concatenate(([True], left[1:] != left[:-1]))
     # A text that stands left in many pairs is read once, but takes part in each comparison.
@@ -112,7 +112,7 @@ def _blocks(left: Indices, right: Indices, counts: Indices) -> Iterator[slice]:
 
 def judge(
     signatures: Short,
-    counts: Indices,
+    counts: NDArray[np.integer[Any]],
     pairs: tuple[Indices, Indices],
     threshold: float,
     size: int,
