@@ -35,6 +35,8 @@ _MODULES = ("tasks.dedupe.by_signature", "tasks.dedupe.stage")
 _PACKAGES = ("numpy",)
 # Signatures that are read at once: 16 MB.
 _BATCH_ROWS = 32_768
+# Texts that are read at once: some 20 MB of documents.
+_BATCH_TEXTS = 2048
 
 # What is read to sketch each kind of item.
 _DOCUMENTS = narrow(DOCUMENTS, "document_id", "kind", "language", "text", "licence_class", "secrets")
@@ -236,9 +238,9 @@ def survivors_of(
             ).to_arrow_reader(_BATCH_ROWS)
             open_views(reader, lake, {role: inputs[role] for role in subject.reads})
 
-            def texts(item_ids: pa.Array) -> pa.Table:
+            def texts(item_ids: pa.Array) -> pa.RecordBatchReader:
                 reader.register("asked", pa.table({"item_id": item_ids}))
-                return reader.sql(subject.texts_sql).to_arrow_table()
+                return reader.sql(subject.texts_sql).to_arrow_reader(_BATCH_TEXTS)
 
             return find_survivors(batches, texts, config)
 

@@ -90,8 +90,9 @@ def items_of(texts, scopes=None, qualities=None, origins=None) -> pa.Table:
 
 
 def run(items: pa.Table, config: DedupeConfig = DEFAULT, sketches: pa.Table | None = None) -> Outcome:
-    def texts(ids: pa.Array) -> pa.Table:
-        return items.filter(pc.is_in(items.column("item_id"), value_set=ids)).select(["item_id", "text"])
+    def texts(ids: pa.Array) -> pa.RecordBatchReader:
+        found = items.filter(pc.is_in(items.column("item_id"), value_set=ids)).select(["item_id", "text"])
+        return found.to_reader(max_chunksize=100)
 
     table = sketch_items(items, config) if sketches is None else sketches
     return find_survivors(table.to_reader(), texts, config)
@@ -302,6 +303,6 @@ def test_a_missing_column_and_a_missing_text_are_named():
     sketches = sketch_items(items, DedupeConfig())
     assert sketches.schema == SKETCHES
     with pytest.raises(LakeError, match="lack the columns signature"):
-        find_survivors(sketches.drop_columns(["signature"]).to_reader(), lambda ids: items, DedupeConfig())
+        find_survivors(sketches.drop_columns(["signature"]).to_reader(), lambda ids: items.to_reader(), DedupeConfig())
     with pytest.raises(LakeError, match="The text of item item"):
-        find_survivors(sketches.to_reader(), lambda ids: items.slice(0, 0), DedupeConfig())
+        find_survivors(sketches.to_reader(), lambda ids: items.slice(0, 0).to_reader(), DedupeConfig())
