@@ -92,13 +92,15 @@ class _Gathered:
         require_columns(batch, SKETCHES, "sketches")
         # Many items have one key, so a number stands for it. Large: all ids may exceed the 2 GB of plain strings.
         self._keys.append(batch.column("key").cast(pa.large_string()).dictionary_encode())
-        self._ids.append(batch.column("item_id").cast(pa.large_string()))
-        self._qualities.append(batch.column("quality").cast(pa.float64()))
+        # Taken and not only cast: a column that shares its buffers would hold the whole batch, signatures and all.
+        rows = pa.array(np.arange(batch.num_rows))
+        self._ids.append(batch.column("item_id").cast(pa.large_string()).take(rows))
+        self._qualities.append(batch.column("quality").cast(pa.float64()).take(rows))
         numbers = {
             "scope": hash_strings(batch.column("scope")),
             "origin": hash_strings(batch.column("origin_id")),
-            "digest": _lanes(batch.column("exact_digest").cast(pa.binary(16)), "<u8"),
-            "count": batch.column("shingles").to_numpy(zero_copy_only=False).astype(np.int32),
+            "digest": np.array(_lanes(batch.column("exact_digest").cast(pa.binary(16)), "<u8")),
+            "count": np.array(batch.column("shingles"), dtype=np.int32),
         }
         for name, values in numbers.items():
             self._numbers.setdefault(name, []).append(values)

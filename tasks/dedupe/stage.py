@@ -224,17 +224,19 @@ def survivors_of(
         with connect(lake.spill) as connection, connect(lake.spill) as reader:
             known_keys(connection, lake, subject.sketches.artifact, sketches_digest)
             connection.register("wanted", sketch_work)
+            connection.execute(
+                "CREATE OR REPLACE TEMP TABLE alive AS "
+                "SELECT key, part FROM known SEMI JOIN wanted USING (key, work_digest)"
+            )
             folder = lake.parts(subject.sketches.artifact, sketches_digest)
-            parts = connection.sql(
-                "SELECT DISTINCT part FROM known SEMI JOIN wanted USING (key, work_digest)"
-            ).fetchall()
+            parts = connection.sql("SELECT DISTINCT part FROM alive").fetchall()
             if not parts:
                 return Outcome(SURVIVORS.empty_table(), REJECTS.empty_table())
             source = parquet(*(folder / part / "rows.parquet" for (part,) in sorted(parts)), named=True)
+            # A semi-join, so that the keys and not the signatures stand in its hash table.
             batches = connection.sql(
-                f"SELECT r.* EXCLUDE (filename) FROM {source} AS r JOIN known ON known.key = r.key "
-                "AND known.part = parse_filename(parse_dirpath(r.filename)) "
-                "SEMI JOIN wanted ON wanted.key = known.key AND wanted.work_digest = known.work_digest"
+                f"SELECT r.* EXCLUDE (filename) FROM {source} AS r "
+                "SEMI JOIN alive ON alive.key = r.key AND alive.part = parse_filename(parse_dirpath(r.filename))"
             ).to_arrow_reader(_BATCH_ROWS)
             open_views(reader, lake, {role: inputs[role] for role in subject.reads})
 
