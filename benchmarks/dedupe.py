@@ -285,7 +285,6 @@ def write_scaled(folder: Path, count: int) -> None:
 
 def find_scaled(folder: Path) -> None:
     """CPU and peak memory of `find_survivors` alone, from Parquet, in a process of its own."""
-
     connection = duckdb.connect(config={"threads": 1, "memory_limit": "300MB"})
 
     def texts(ids: pa.Array) -> pa.RecordBatchReader:

@@ -40,7 +40,9 @@ class Verified:
         starts = np.cumsum(counts) - counts
         is_missing = np.ones(len(counts), dtype=bool)
         for batch in self._texts(wanted.dictionary.cast(pa.string())):
-            found = np.asarray(pc.index_in(batch.column("item_id").cast(pa.string()), value_set=wanted.dictionary))
+            found = np.asarray(
+                pc.index_in(batch.column("item_id").cast(pa.string()), value_set=wanted.dictionary)
+            )
             found, rows = np.unique(found, return_index=True)
             is_new = is_missing[found]
             found, rows = found[is_new].astype(np.int64), rows[is_new]

@@ -207,7 +207,8 @@ def exact_digests(texts: pa.Array | pa.ChunkedArray) -> pa.FixedSizeBinaryArray:
     for _, data, offsets in text_chunks(texts):
         folded, borders = _fold_spaces(data, offsets)
         digests += [
-            md5(folded[start:end], usedforsecurity=False).digest() for start, end in pairwise(borders.tolist())
+            md5(folded[start:end], usedforsecurity=False).digest()
+            for start, end in pairwise(borders.tolist())
         ]
     return pa.array(digests, pa.binary(16))
 
@@ -225,4 +226,4 @@ def _fold_spaces(data: memoryview, offsets: Indices) -> tuple[memoryview, Indice
     outer = np.union1d(bounds[filled], bounds[filled + 1] - 1)
     outer = outer[out[outer] == 32]
     bounds = (bounds - np.searchsorted(outer, bounds)).astype(np.int64)
-    return memoryview(np.delete(out, outer)), bounds
+    return memoryview(np.delete(out, outer).tobytes()), bounds

@@ -113,8 +113,8 @@ def _blocks(left: Indices, right: Indices, counts: Indices, most: int) -> Iterat
             yield slice(begin, min(stop, begin + (1 << (_PLACE_BITS - 1))))
 
 
-def _read_sets(count: int, texts: Iterator[tuple[Indices, pa.Array]], size: int) -> ShingleSets:
-    """The sets of `count` texts, each at the place that came with it. No more texts are held than come at once."""
+def _read_sets(texts: Iterator[tuple[Indices, pa.Array]], size: int) -> ShingleSets:
+    """The sets of texts, each at the place that came with it. No more texts are held than come at once."""
     places, parts, lengths = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.uint64)], []
     for at, some in texts:
         sets = shingle_sets(some, size)
@@ -136,7 +136,7 @@ def _compare(
     values = np.empty(len(left))
     for block in _blocks(left, right, counts, _HELD_SHINGLES):
         items, places = np.unique(np.concatenate((left[block], right[block])), return_inverse=True)
-        sets = _read_sets(len(items), read(items), size)
+        sets = _read_sets(read(items), size)
         mine, theirs = np.split(places, 2)
         known = np.diff(sets.indptr)
         for part in _blocks(mine, theirs, known, _BLOCK_SHINGLES):
