@@ -67,3 +67,10 @@ def test_a_single_item_is_worked_on_here():
 def test_an_item_that_kills_its_worker_is_a_passing_fault():
     with pytest.raises(TransientError):
         list(pool.map_in_pool(killed_at_three, range(6)))
+
+
+def test_workers_that_were_let_go_are_followed_by_others():
+    first = pool.run_in_pool(os.getpid)
+    pool.dismiss_workers()
+    pool.dismiss_workers()
+    assert pool.run_in_pool(os.getpid) != first
