@@ -7,15 +7,14 @@ who asks may mend one function and leave the rest of the file as it is.
 from __future__ import annotations
 
 import json
-import subprocess
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from tilth.edits.edit import Edit
-from tilth.edits.reformat import COMMON, TIMEOUT_S, ruff_binary
-from tilth.errors import RequestError
+from tilth.edits.ruff_batch import Done, run_ruff
+
+# A fix is written in the syntax of this Python: the oldest that Tilth runs on.
+_TARGET = "--target-version=py311"
 
 
 class Fix(NamedTuple):
@@ -30,46 +29,34 @@ class Fix(NamedTuple):
 def find_fixes(texts: Sequence[bytes], rules: Sequence[str]) -> list[list[Fix]]:
     """The safe fixes of these rules in each text, in order of place; none for a text that Ruff cannot read.
 
-    Raises `RequestError` for a rule that Ruff does not know or a batch on which it dies, `MissingExtra`.
+    Raises `RequestError` for a rule that Ruff does not know, `MissingExtra`.
     """
-    found: list[list[Fix]] = [[] for _ in texts]
-    for finding in _findings(texts, rules) if texts else []:
-        fix = finding["fix"]
-        if not fix or fix["applicability"] != "safe" or not finding["code"]:
-            continue
-        number = int(Path(finding["filename"]).stem)
-        found[number].append(
-            Fix(
-                finding["code"],
-                finding["message"],
-                finding["location"]["row"],
-                _edits(texts[number], fix["edits"]),
-            )
+    options = [_TARGET, "--exit-zero", "--output-format=json", f"--select={','.join(rules)}"]
+    found: list[list[dict[str, Any]] | None] = run_ruff("check", options, texts, _findings)
+    return [_fixes(text, findings or []) for text, findings in zip(texts, found, strict=True)]
+
+
+def _findings(done: Done) -> list[list[dict[str, Any]]]:
+    """What Ruff printed, file by file."""
+    found: dict[str, list[dict[str, Any]]] = {path.name: [] for path in done.paths}
+    for finding in json.loads(done.printed):
+        found[finding["filename"].rpartition("/")[2]].append(finding)
+    return [found[path.name] for path in done.paths]
+
+
+def _fixes(text: bytes, findings: Sequence[dict[str, Any]]) -> list[Fix]:
+    """The findings that have a safe fix. A syntax error has no code of a rule."""
+    fixes = [
+        Fix(
+            finding["code"],
+            finding["message"],
+            finding["location"]["row"],
+            _edits(text, finding["fix"]["edits"]),
         )
-    return [sorted(fixes, key=lambda fix: (fix.edits, fix.rule)) for fixes in found]
-
-
-def _findings(texts: Sequence[bytes], rules: Sequence[str]) -> list[dict[str, Any]]:
-    arguments = ["check", *COMMON, "--exit-zero", "--output-format=json", f"--select={','.join(rules)}", "."]
-    with tempfile.TemporaryDirectory(prefix="tilth-ruff-") as folder:
-        for number, text in enumerate(texts):
-            Path(folder, f"{number}.py").write_bytes(text)
-        try:
-            # The binary of the wheel, no shell, and no word of the corpus among its arguments.
-            done = subprocess.run(
-                [ruff_binary(), *arguments],
-                cwd=folder,
-                env={},
-                capture_output=True,
-                timeout=TIMEOUT_S,
-                check=False,
-            )
-            findings: list[dict[str, Any]] = json.loads(done.stdout)
-        except (subprocess.TimeoutExpired, ValueError):
-            raise RequestError(
-                f"Ruff gave no findings for {len(texts)} texts with the rules {','.join(rules)}. Correct the rules."
-            ) from None
-    return findings
+        for finding in findings
+        if finding["fix"] and finding["fix"]["applicability"] == "safe" and finding["code"]
+    ]
+    return sorted(fixes, key=lambda fix: (fix.edits, fix.rule))
 
 
 def _edits(text: bytes, edits: Sequence[dict[str, Any]]) -> tuple[Edit, ...]:
