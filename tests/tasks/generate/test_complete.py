@@ -84,7 +84,9 @@ def test_next_statements_are_neighbours_in_one_block(library):
         source = read_source(text, row["language"], "a.tsx" if "tsx" in str(row["key"]) else "")
         start, end = row["answer_start"], row["answer_end"]
         first = start + len(text[start:end]) - len(text[start:end].lstrip())
+        assert source is not None
         node = source.root.descendant_for_byte_range(first, end)
+        assert node is not None
         assert first in {node.start_byte, *(child.start_byte for child in node.children)}
         assert end <= node.end_byte
 

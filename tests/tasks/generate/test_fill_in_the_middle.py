@@ -70,7 +70,9 @@ def test_a_middle_that_is_not_random_is_a_node_or_a_run_of_neighbours(library):
         start, end = row["answer_start"], row["answer_end"]
         while text[start : start + 1].isspace():
             start += 1
+        assert source is not None
         node = source.root.descendant_for_byte_range(start, end)
+        assert node is not None
         starts = {node.start_byte, *(child.start_byte for child in node.children)}
         ends = {node.end_byte, *(child.end_byte for child in node.children)}
         count += 1
