@@ -105,7 +105,7 @@ def _draft(view: View, fixes: Sequence[Fix]) -> Draft | str:
         before,
         answer=after,
         remark=remark.encode("utf-8"),
-        oracle="ruff",
+        oracle="detector",
         extra={"rules": sorted({fix.rule for fix in taken})},
     )
 

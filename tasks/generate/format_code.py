@@ -36,4 +36,4 @@ def _draft(view: View, formatted: Formatted) -> Draft | str:
     before, after = view.text[old.start : old.end], formatted.text[new.start : new.end]
     if before == after:
         return "already_formatted"
-    return Draft(old.start, old.end, before, answer=after, oracle="syntax_tree")
+    return Draft(old.start, old.end, before, answer=after, oracle="parse")
