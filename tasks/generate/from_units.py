@@ -220,6 +220,7 @@ def _row_of(
         held_out_wording=held_out,
         tokens=estimate_tokens(sum(map(len, payload))),
         extra=json.dumps(draft.extra, ensure_ascii=False, sort_keys=True) if draft.extra else "{}",
+        beside=draft.beside,
     )
 
 

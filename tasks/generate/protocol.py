@@ -147,6 +147,8 @@ class Draft(NamedTuple):
         None  # a triplet: query, positive, negatives
     )
     extra: Mapping[str, Any] = {}  # what else is known of the row
+    # What the example shows of other places: document_id, start, end. Secrets and licences are looked for there too.
+    beside: Sequence[tuple[str, int, int]] = ()
 
 
 UnitMethod = Callable[[View], Draft | list[Draft] | str]
