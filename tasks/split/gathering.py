@@ -104,7 +104,7 @@ class Gathering:
         kind, start, end, docs = unit.kind, unit.start, unit.end, unit.docs
         body = body_span(data, unit, syntax.has_indented_blocks or syntax.has_keyword_blocks)
         is_definition = kind not in _NO_DEFINITIONS
-        line = signature(data, unit, syntax.has_keyword_blocks) if is_definition else None
+        line = signature(data, unit, syntax) if is_definition else None
         name = unit.name or ("default" if is_definition else kind)
         self.parent.append(-1 if unit.owner is None else unit.owner.row)
         self.comments.add(data, unit, body)

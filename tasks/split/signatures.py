@@ -208,7 +208,9 @@ def _name_first(piece: str) -> tuple[str, str | None, str | None]:
     return name, ":".join(kind).strip() or None, "=".join(default).strip() or None
 
 
-_MARKS = re.compile(r"^(?:@[\w.]+(?:\([^()]*\))?\s*|\[[^\]]*\]\s*|final\s+|(?:public|private|protected)\s+|readonly\s+)+")
+_MARKS = re.compile(
+    r"^(?:@[\w.]+(?:\([^()]*\))?\s*|\[[^\]]*\]\s*|final\s+|(?:public|private|protected)\s+|readonly\s+)+"
+)
 _POINTED = re.compile(r"\(\s*[*&^]\s*(\w+)\s*\)")
 _LAST_WORD = re.compile(r"([$]?[^\W\d]\w*)((?:\s*\[[^\]]*\])*)$")
 

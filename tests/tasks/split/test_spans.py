@@ -13,8 +13,10 @@ from tasks.split.by_syntax import split_documents
 from tasks.split.config import SplitConfig
 from tasks.split.spans import leaf_spans
 from tests.tasks.split.samples import REMARKS, documents, standard_library
-from tests.tasks.split.sources import SOURCES
+from tests.tasks.split.more_sources import MORE_SOURCES
+from tests.tasks.split.sources import SOURCES as FIRST_SOURCES
 
+SOURCES = FIRST_SOURCES | MORE_SOURCES
 FILES = [("python", text) for _, text in standard_library(12)] + list(SOURCES.items())
 
 
