@@ -7,8 +7,18 @@ from typing import Literal
 from pydantic import Field
 
 from tilth.config import Config
+from tilth.presets.functions import FunctionPreset
 
-CodeMethod = Literal["complete_function", "complete_method", "write_docstring", "fill_in_the_middle"]
+CodeMethod = Literal[
+    "complete_function",
+    "complete_method",
+    "write_docstring",
+    "fill_in_the_middle",
+    "complete_in_repository",
+    "explain_code",
+    "retrieve_api",
+    "translate_function",
+]
 ProseMethod = Literal["heading_to_passage", "definition_question", "mine_triplets"]
 
 
@@ -22,6 +32,10 @@ class GenerateConfig(Config):
     prose_methods: tuple[ProseMethod, ...] = Field(
         default=("heading_to_passage", "definition_question", "mine_triplets"),
         description="Methods that make examples of prose, by their names.",
+    )
+    presets: tuple[FunctionPreset, ...] = Field(
+        default=(),
+        description="Published rule sets that functions and methods must meet: codesearchnet, selfcodealign.",
     )
     keep_seeds: bool = Field(default=True, description="Take imported examples over as they are.")
     max_views_per_unit: int = Field(

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from tasks.generate import complete_function, complete_method, fill_in_the_middle, write_docstring
+from tasks.generate import (
+    complete_function,
+    complete_in_repository,
+    complete_method,
+    explain_code,
+    fill_in_the_middle,
+    retrieve_api,
+    translate_function,
+    write_docstring,
+)
 from tasks.generate.config import CodeMethod
 from tasks.generate.protocol import BatchMethod, UnitMethod
 
 DEFINITIONS = frozenset({"function", "method", "class"})
+_CALLABLE = frozenset({"function", "method"})
 
 
 class Entry(NamedTuple):
@@ -31,5 +41,23 @@ METHODS: Mapping[CodeMethod, Entry] = {
     "write_docstring": Entry(write_docstring.write_docstring, "docstring_writing", write_docstring.VERSION),
     "fill_in_the_middle": Entry(
         fill_in_the_middle.fill_in_the_middle, "fill_in_the_middle", fill_in_the_middle.VERSION
+    ),
+    "complete_in_repository": Entry(
+        complete_in_repository.complete_in_repository,
+        "repository_completion",
+        complete_in_repository.VERSION,
+        kinds=_CALLABLE,
+        scope="repository",
+    ),
+    "explain_code": Entry(explain_code.explain_code, "code_explanation", explain_code.VERSION),
+    "retrieve_api": Entry(
+        retrieve_api.retrieve_api, "api_retrieval", retrieve_api.VERSION, kinds=_CALLABLE, scope="repository"
+    ),
+    "translate_function": Entry(
+        translate_function.translate_function,
+        "code_translation",
+        translate_function.VERSION,
+        kinds=_CALLABLE,
+        scope="repository",
     ),
 }

@@ -132,7 +132,8 @@ def _origins(
             for row in zip(ids, starts, ends, beside, strict=True)
             for origin in ((row[0], row[1], row[2]), *row[3])
         ]
-        columns = tuple(zip(*rows, strict=True))
+        ids, starts, ends = zip(*rows, strict=True)
+        columns = (ids, starts, ends)
     kinds = (pa.string(), pa.int64(), pa.int64())
     arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
     items = pa.StructArray.from_arrays(arrays, fields=list(type_.value_type))
