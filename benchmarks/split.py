@@ -107,6 +107,8 @@ def sources(roots: list[Path], most_bytes: int) -> Iterator[tuple[str, list[tupl
                 # A header may be C++.
                 told = language_of(path.name, data)
                 language = told.name if told is not None else language
+                if language not in BASELINE or sizes.get(language, 0) >= most_bytes:
+                    continue
             if not LEAST_BYTES <= len(data) <= MOST_BYTES or ".min." in path.name or not _is_utf8(data):
                 continue
             if data not in found.setdefault(language, {}):

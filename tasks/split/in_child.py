@@ -13,7 +13,7 @@ import selectors
 import subprocess
 import sys
 import time
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import pyarrow as pa
 
@@ -93,13 +93,13 @@ class Child:
         return bytes(data)
 
 
-def _write(stream: BinaryIO | object, table: pa.Table) -> None:
+def _write(stream: IO[bytes], table: pa.Table) -> None:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     data = sink.getvalue().to_pybytes()
-    stream.write(len(data).to_bytes(_HEAD_BYTES, "big") + data)  # type: ignore[attr-defined]
-    stream.flush()  # type: ignore[attr-defined]
+    stream.write(len(data).to_bytes(_HEAD_BYTES, "big") + data)
+    stream.flush()
 
 
 def serve(config: SplitConfig, requests: BinaryIO, answers: BinaryIO) -> None:

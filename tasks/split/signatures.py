@@ -107,8 +107,10 @@ def _closed(text: str, start: int) -> int:
 
 
 def parameters_of(style: str, signature: str, name: str) -> Parameters:
-    """What a function takes and returns. Styles: `name_first`, `ecmascript` (so too, and `x => …`),
-    `type_first`, `php` (so too, and the type returned is last), `go`, `ruby`, `none`.
+    """What a function takes and returns.
+
+    Styles: `name_first`, `ecmascript` (so too, and `x => …`), `type_first`, `php` (so too, and the type returned is
+    last), `go`, `ruby`, `none`.
 
     >>> parameters_of("name_first", "def f(a, *b: int, c: str = ',') -> List[int]", "f")
     Parameters(names=('a', '*b', 'c'), types=(None, 'int', 'str'), defaults=(None, None, "','"), returns='List[int]')

@@ -64,31 +64,42 @@ def keys_meant(module: str, path: str, family: str) -> list[str]:
     >>> keys_meant("github.com/a/b/c", "main.go", "go"), keys_meant("fmt", "main.go", "go")
     (['a/b/c', 'b/c', 'c'], [])
     """
-    folder = dirname(path)
-    if family == "python":
-        return _python(module, folder)
-    if family == "ecmascript":
-        return _relative(module, folder) if module.startswith(".") else []
-    if family == "go":
-        parts = module.split("/")
-        is_foreign = "." in parts[0]
-        return ["/".join(parts[place:]) for place in range(1, len(parts))] if is_foreign else []
-    if family == "c":
-        return [key for key in ("/" + normpath(f"{folder}/{module}").strip("/"), module.strip("./")) if key]
-    if family == "rust":
-        parts = module.split("::")
-        if parts[0] in ("super", "self"):
-            parts = [*folder.split("/"), *parts[1:]] if folder else parts[1:]
-        elif parts[0] == "crate":
-            parts = parts[1:]
-        else:
-            return []
-        return ["/".join(parts), "/".join(parts[:-1])] if len(parts) > 1 else parts
-    if family == "ruby":
-        return [*_relative(module, folder), module.strip("./")]
-    # Java, Kotlin and Scala: a class, or something inside one.
+    return _MEANT[family](module, dirname(path))
+
+
+def _go(module: str, _folder: str) -> list[str]:
+    """A package of another host may be this repository's own: its path's ends."""
+    parts = module.split("/")
+    return ["/".join(parts[place:]) for place in range(1, len(parts))] if "." in parts[0] else []
+
+
+def _c(module: str, folder: str) -> list[str]:
+    return [key for key in ("/" + normpath(f"{folder}/{module}").strip("/"), module.strip("./")) if key]
+
+
+def _rust(module: str, folder: str) -> list[str]:
+    parts = module.split("::")
+    if parts[0] in ("super", "self"):
+        parts = [*folder.split("/"), *parts[1:]] if folder else parts[1:]
+    elif parts[0] == "crate":
+        parts = parts[1:]
+    else:
+        return []
+    return ["/".join(parts), "/".join(parts[:-1])] if len(parts) > 1 else parts
+
+
+def _ruby(module: str, folder: str) -> list[str]:
+    return [*_relative(module, folder), module.strip("./")]
+
+
+def _jvm(module: str, _folder: str) -> list[str]:
+    """A class, or something inside one."""
     parts = module.split(".")
     return ["/".join(parts), "/".join(parts[:-1])] if len(parts) > 2 else ["/".join(parts)]
+
+
+def _ecmascript(module: str, folder: str) -> list[str]:
+    return _relative(module, folder) if module.startswith(".") else []
 
 
 def _python(module: str, folder: str) -> list[str]:
@@ -112,3 +123,14 @@ def _relative(module: str, folder: str) -> list[str]:
     stem, dot, extension = joined.rpartition(".")
     is_file = bool(dot) and extension in ("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "rb")
     return ["/" + stem, "/" + joined] if is_file else ["/" + joined]
+
+
+_MEANT = {
+    "python": _python,
+    "ecmascript": _ecmascript,
+    "go": _go,
+    "jvm": _jvm,
+    "c": _c,
+    "ruby": _ruby,
+    "rust": _rust,
+}

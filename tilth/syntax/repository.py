@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -139,7 +139,7 @@ def imports_between(documents: pa.Table, units: pa.Table) -> pa.Table:
         return connection.sql(_IMPORTS_SQL).to_arrow_table().cast(IMPORTS)
 
 
-def _table(rows: list[tuple[str, ...]] | list[tuple[str, str, str, str, str, int]], *names: str) -> pa.Table:
+def _table(rows: Sequence[tuple[str | int, ...]], *names: str) -> pa.Table:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     kinds = [pa.int32() if name == "rank" else pa.string() for name in names]
     return pa.table(

@@ -8,20 +8,32 @@ from hypothesis import strategies as st
 
 from tasks.split.by_syntax import split_documents
 from tasks.split.config import SplitConfig
-from tilth.syntax.repository import CALLS, IMPORTS, ORDER, TESTS, calls_between, dependency_order
-from tilth.syntax.repository import imports_between, code_under_tests
+from tilth.syntax.repository import (
+    CALLS,
+    IMPORTS,
+    ORDER,
+    TESTS,
+    calls_between,
+    code_under_tests,
+    dependency_order,
+    imports_between,
+)
 
 SHOP = {
     "src/shop/__init__.py": "from .cart import Cart\n",
-    "src/shop/cart.py": "from shop.money import total\n\nclass Cart:\n    def sum(self):\n        return total(self.items)\n",
-    "src/shop/money.py": "import decimal\n\ndef total(items):\n    return rounded(items)\n\ndef rounded(x):\n    return x\n",
+    "src/shop/cart.py": "from shop.money import total\n\n"
+    "class Cart:\n    def sum(self):\n        return total(self.items)\n",
+    "src/shop/money.py": "import decimal\n\ndef total(items):\n    return rounded(items)\n\n"
+    "def rounded(x):\n    return x\n",
     "tests/test_money.py": "from shop.money import total\n\ndef test_total():\n    assert total([]) == 0\n",
-    "web/app.ts": "import { get } from './api';\nimport React from 'react';\nexport function show() { return get(1) }\n",
+    "web/app.ts": "import { get } from './api';\nimport React from 'react';\n"
+    "export function show() { return get(1) }\n",
     "web/api/index.ts": "export function get(id: number) { return id }\n",
     "cmd/main.go": 'package main\nimport "example.org/shop/pkg/store"\nfunc main() { store.Open() }\n',
     "pkg/store/open.go": "package store\nfunc Open() { closeIt() }\n",
     "pkg/store/close.go": "package store\nfunc closeIt() {}\n",
-    "java/org/shop/Main.java": "package org.shop;\nimport org.shop.util.Text;\nclass Main { void run() { Text.trim(); } }\n",
+    "java/org/shop/Main.java": "package org.shop;\nimport org.shop.util.Text;\n"
+    "class Main { void run() { Text.trim(); } }\n",
     "java/org/shop/util/Text.java": "package org.shop.util;\npublic class Text { static void trim() {} }\n",
     "c/main.c": '#include "list.h"\nint main(void) { return push(1); }\n',
     "c/list.h": "static int push(int a) { return a; }\n",
