@@ -1,9 +1,9 @@
 """Completion across files: what the body calls elsewhere in the repository stands in the question, by path.
 
-The files come in the order in which they build on each other, each under a comment with its path (DeepSeek-Coder, arXiv
-2401.14196, section 2.2), and of each only what the body calls: a definition whole where it fits, else its head
-with its docstring. Tests take part: what they test is what they call. A callee counts when the import proves it; names that could mean several things are left out. A
-method called on an object is never proved, so it is never shown.
+The files come in the order in which they build on each other, each under a comment with its path (DeepSeek-Coder,
+arXiv 2401.14196, section 2.2), and of each only what the body calls: a definition whole where it fits, else its head
+with its docstring. Tests take part: what they test is what they call. A callee counts when the import proves it; names
+that could mean several things are left out, and so are methods called on an object, whose type nobody knows.
 """
 
 from __future__ import annotations

@@ -19,7 +19,10 @@ CodeMethod = Literal[
     "retrieve_api",
     "translate_function",
 ]
-ProseMethod = Literal["heading_to_passage", "definition_question", "mine_triplets"]
+CommitMethod = Literal["write_commit_message", "apply_change", "fix_from_history"]
+ProseMethod = Literal[
+    "heading_to_passage", "definition_question", "mine_triplets", "show_usage", "describe_function"
+]
 
 
 class GenerateConfig(Config):
@@ -32,6 +35,10 @@ class GenerateConfig(Config):
     prose_methods: tuple[ProseMethod, ...] = Field(
         default=("heading_to_passage", "definition_question", "mine_triplets"),
         description="Methods that make examples of prose, by their names.",
+    )
+    commit_methods: tuple[CommitMethod, ...] = Field(
+        default=("write_commit_message", "apply_change", "fix_from_history"),
+        description="Methods that make examples of commits, by their names; `ingest.max_commits` reads them.",
     )
     presets: tuple[FunctionPreset, ...] = Field(
         default=(),

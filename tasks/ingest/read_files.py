@@ -7,7 +7,7 @@ an archive. Nothing is written to disk, and a file is read only as far as the su
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from tasks.ingest.open_file import digest_of_bytes, digest_of_file, read_at_most
 from tasks.ingest.read_archives import Member, read_archive
 from tasks.ingest.read_datasets import BadMessages, BadRow, Record, messages_of, read_dataset, text_of
 from tasks.ingest.read_documents import MARKUP, BrokenDocument, read_document
+from tasks.ingest.read_history import BadCommit, read_commits
 from tasks.ingest.read_notebooks import BrokenNotebook, read_notebook
 from tasks.ingest.survey import max_bytes_of
 from tilth.detect.files import binary_reason, generated_reason, minified_reason, vendored_reason
@@ -30,6 +31,7 @@ from tilth.errors import MissingExtra
 from tilth.records import Outcome, rows_of
 
 _TEXT = Language("text", "prose")
+_DIFF = Language("diff", "commit")
 
 
 class _LeftOut(Exception):
@@ -41,7 +43,7 @@ class _LeftOut(Exception):
 
 
 def ingest_files(survey: pa.Table, config: IngestConfig) -> Outcome:
-    """DOCUMENTS and REJECTS of some rows of the survey (its schema: SURVEY), in the rows' order."""
+    """DOCUMENTS and REJECTS of some rows of the survey (its schema: SURVEY), in the rows' order, commits last."""
     table = DocumentTable(config)
     names = (
         "key",
@@ -54,9 +56,13 @@ def ingest_files(survey: pa.Table, config: IngestConfig) -> Outcome:
         "licence",
         "licence_basis",
     )
+    histories: dict[tuple[str, str], dict[str, tuple[Origin, Licence]]] = {}
     for key, source, repository, path, role, location, content_digest, *licence in rows_of(survey, *names):
         origin = Origin(key, source, repository, path)
         inherited = Licence(*licence)
+        if role == "commit":
+            histories.setdefault((location, source), {})[content_digest] = (origin, inherited)
+            continue
         try:
             data = _read(location, role, content_digest, max_bytes_of(path, role, config))
             if role == "archive":
@@ -68,6 +74,8 @@ def ingest_files(survey: pa.Table, config: IngestConfig) -> Outcome:
                     table.add(origin, draft, inherited)
         except _LeftOut as left:
             table.reject(origin, path, left.reason, left.detail)
+    for (location, _), asked in histories.items():
+        _ingest_history(table, location, asked)
     return table.outcome()
 
 
@@ -242,6 +250,24 @@ def _inheritance_of(stating: dict[str, str], inherited: Licence) -> Inheritance:
     for folder in sorted(folders):
         state_licences(inheritance, folder, sorted(folders[folder]), lambda path: stating.get(path, ""))
     return inheritance
+
+
+# ----------------------------------------------------------------------------------------------- a history
+
+
+def _ingest_history(table: DocumentTable, location: str, asked: Mapping[str, tuple[Origin, Licence]]) -> None:
+    """Commits of one repository, each a document or a reject."""
+    for found in read_commits(location, list(asked)):
+        origin, licence = asked[found.commit]
+        if isinstance(found, BadCommit):
+            table.reject(origin, origin.path, found.reason, found.detail)
+            continue
+        extra = {"message_bytes": found.message_bytes, "files": found.files, "tests": found.tests}
+        table.add(
+            origin,
+            Draft(origin.path, _DIFF, found.text, found.utf8, found.encoding, False, licence, extra),
+            licence,
+        )
 
 
 # ----------------------------------------------------------------------------------------------- a dataset
