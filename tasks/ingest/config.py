@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 
 from tasks.ingest.patterns import BadPattern, pattern_of
 from tilth.config import Config
+from tilth.presets.files import FilePreset
 
 
 class CategoryRule(Config):
@@ -79,6 +80,10 @@ class IngestConfig(Config):
         ge=0,
         le=1_000_000,
         description="Last commits of each git repository that are read too, as messages with diffs.",
+    )
+    presets: tuple[FilePreset, ...] = Field(
+        default=(),
+        description="Published rule sets that files of code must meet: starcoder, deepseek-coder.",
     )
     respect_gitignore: bool = Field(default=True, description="Leave out what .gitignore files ignore.")
     keep_generated: bool = Field(default=False, description="Keep files that a program wrote.")

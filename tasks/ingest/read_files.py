@@ -28,6 +28,7 @@ from tilth.detect.languages import Language, is_archive, language_of, language_o
 from tilth.detect.licences import Licence, is_licence_file
 from tilth.detect.spdx import normalise_expression
 from tilth.errors import MissingExtra
+from tilth.presets.files import SourceFile, broken_rule
 from tilth.records import Outcome, rows_of
 
 _TEXT = Language("text", "prose")
@@ -71,6 +72,7 @@ def ingest_files(survey: pa.Table, config: IngestConfig) -> Outcome:
                 _ingest_dataset(table, origin, data, inherited, config)
             else:
                 for draft in _drafts_of(path, data, config):
+                    _check_presets(draft, data, config)
                     table.add(origin, draft, inherited)
         except _LeftOut as left:
             table.reject(origin, path, left.reason, left.detail)
@@ -144,6 +146,19 @@ def _leave_out(reason: str, detail: str | None, keep: bool, flags: dict[str, Any
     if not keep:
         raise _LeftOut(reason, detail)
     flags[reason] = detail
+
+
+def _check_presets(draft: Draft, data: bytes, config: IngestConfig) -> None:
+    """Leave out a file of code, or a page of HTML, that breaks a published rule."""
+    is_page = draft.extra.get("read_from") == "html"
+    is_code = (draft.kind or draft.language.kind) == "code"
+    if not config.presets or not (is_page or is_code):
+        return
+    file = SourceFile(draft.language.name, draft.path, draft.text, len(data) if is_page else None)
+    for preset in config.presets:
+        broken = broken_rule(preset, file)
+        if broken is not None:
+            raise _LeftOut(*broken)
 
 
 # A shebang or an HTML head stands in the first lines.
@@ -220,7 +235,9 @@ def _ingest_archive(
             continue
         _keep_licence(stating, member)
         try:
-            drafts.extend(_drafts_of(path, member.data, config))
+            for draft in _drafts_of(path, member.data, config):
+                _check_presets(draft, member.data, config)
+                drafts.append(draft)
         except _LeftOut as left:
             table.reject(origin, path, left.reason, left.detail)
     if is_empty:
@@ -284,7 +301,9 @@ def _ingest_dataset(
             table.reject(origin, origin.path, record.reason, record.detail, record.line)
             continue
         try:
-            table.add(origin, _draft_of_record(origin, record, config), inherited)
+            draft = _draft_of_record(origin, record, config)
+            _check_presets(draft, b"", config)
+            table.add(origin, draft, inherited)
         except _LeftOut as left:
             table.reject(origin, origin.path, left.reason, left.detail, record.line)
     if not rows:
