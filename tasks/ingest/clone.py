@@ -119,8 +119,9 @@ def _cloned(remote: Remote, shown: str, home: Path, max_commits: int) -> Checkou
         commit = _fetch(shown, bare, remote, max_commits + 1)
         final = home / commit
         if not final.is_dir():
-            tree = Path(work) / name_of_remote(shown)
-            tree.mkdir()
+            # A folder of its own around it: a repository may be called `bare`.
+            tree = Path(work) / "tree" / name_of_remote(shown)
+            tree.mkdir(parents=True)
             _git(shown, f"--git-dir={bare}", f"--work-tree={tree}", "checkout", "--force", commit, "--", ".")
             _publish(tree, final)
         git_dir = home / f"{commit}.{max_commits}.git" if max_commits else None

@@ -61,6 +61,8 @@ _TEST = re.compile(
     r"|[_.-](?:test|tests|spec)\.\w+$|Tests?\.\w+$"
 )
 _FILE = re.compile(rb"^diff --git a/.*? b/(.*)$", re.MULTILINE)
+# Shortened ids: how short depends on how much the repository holds.
+_INDEX = re.compile(rb"^index [0-9a-f]+\.\.[0-9a-f]+[^\n]*\n", re.MULTILINE)
 _HEAD = re.compile(rb"\x00\x01([0-9a-f]{40,64})\0([^\0]*)\0([^\0]*)\0([^\0]*)\0\n?")
 # Which lines begin a function, by git's own patterns for these languages; else a line at the left margin does.
 _DRIVERS = (
@@ -118,42 +120,31 @@ def _shown(
         *("--find-renames", "--function-context", "--unified=3", "--ignore-submodules=all", "--patch"),
         "--format=format:%x00%x01%H%x00%P%x00%an <%ae>%x00%B%x00",
     )  # fmt: skip
+    asked = attributes.with_name("commits")
+    asked.write_text("".join(f"{commit}\n" for commit in commits), encoding="ascii")
     try:
-        process = subprocess.Popen(
-            arguments,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment(isolated=True),
-            cwd=attributes.parent,
-        )
+        with asked.open("rb") as stdin:
+            process = subprocess.Popen(
+                arguments,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment(isolated=True),
+                cwd=attributes.parent,
+            )
     except FileNotFoundError:
         raise RequestError("git is not installed, and a history is to be read. Install git.") from None
     timer = Timer(TIMEOUT_S, process.kill)
     timer.start()
-    try:
-        assert process.stdin is not None
+    with process:
         assert process.stdout is not None
-        # Ids are short, and a pipe holds 64 KiB: a thousand at once would wait for a reader.
-        feeder = Timer(0, _feed, (process.stdin, commits))
-        feeder.start()
-        for head, diff in _parted(process.stdout):
-            commit, parents, author, message = (part.decode("utf-8", "replace") for part in head.groups())
-            yield commit, _judged(commit, parents.split(), author, message, diff)
-        feeder.join()
-    finally:
-        timer.cancel()
-        process.kill()
-        process.wait()
-
-
-def _feed(stdin: IO[bytes], commits: Sequence[str]) -> None:
-    try:
-        with stdin:
-            stdin.write("".join(f"{commit}\n" for commit in commits).encode("ascii"))
-    except BrokenPipeError:
-        # Git ended before it read them all: what it did not show is missing from its answer.
-        return
+        try:
+            for head, diff in _parted(process.stdout):
+                commit, parents, author, message = (part.decode("utf-8", "replace") for part in head.groups())
+                yield commit, _judged(commit, parents.split(), author, message, diff)
+        finally:
+            timer.cancel()
+            process.kill()
 
 
 def _parted(stream: IO[bytes]) -> Iterator[tuple[re.Match[bytes], bytes | None]]:
@@ -233,7 +224,7 @@ def _text_changes(diff: bytes) -> Iterator[tuple[str, bytes]]:
     heads = list(_FILE.finditer(diff))
     ends = [head.start() for head in heads[1:]] + [len(diff)]
     for head, end in zip(heads, ends, strict=True):
-        section = diff[head.start() : end].rstrip(b"\n") + b"\n"
+        section = _INDEX.sub(b"", diff[head.start() : end].rstrip(b"\n") + b"\n", count=1)
         path = head[1].decode("utf-8", "replace").strip('"')
         if b"\n@@ " not in section or b"\0" in section:
             continue
