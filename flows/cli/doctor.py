@@ -107,14 +107,11 @@ def _sandbox() -> Finding:
 
 
 def _grammars() -> list[Finding]:
-    from tilth.syntax.grammars import language_for
+    from tilth.syntax.grammars import GRAMMARS, grammar
 
-    names = ("python", "javascript", "typescript", "go", "rust", "java")
     return [
-        Finding(
-            f"grammar of {name}", "loads" if language_for(name) else "", True, "splits code", "make setup"
-        )
-        for name in names
+        Finding(f"grammar of {name}", "loads" if grammar(name) else "", True, "splits code", "make setup")
+        for name in GRAMMARS
     ]
 
 
