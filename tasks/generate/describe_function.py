@@ -2,7 +2,8 @@
 
 A section is about a function when its heading is the function's name, or when it is prose that names this one function
 of the repository and no other, in its first sentence and again, each time as code (by a role, with a bracket behind
-it, or between backticks). A name that several definitions bear belongs to none of them. Changelogs and the like are left out.
+it, or between backticks). A name that several definitions bear belongs to none of them. Changelogs and the like are
+left out.
 """
 
 from __future__ import annotations

@@ -14,6 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+# Scoring a query touches every text of its index, so more are mined in blocks of about so many (60 MB of prose):
+# cost and memory then grow with the corpus, not with its square.
+BLOCK_TEXTS = 32_768
 # sentence-transformers#3279: with 50 candidates a margin of 5 % could not fill three negatives; 100 can.
 CANDIDATES = 100
 # Half of the distinct words in common: copies and new editions of a text lie above, texts on one subject

@@ -15,7 +15,15 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.generate.config import GenerateConfig
-from tasks.generate.hard_negatives import Index, Negative, choose, highest, said_shared, score_limit
+from tasks.generate.hard_negatives import (
+    BLOCK_TEXTS,
+    Index,
+    Negative,
+    choose,
+    highest,
+    said_shared,
+    score_limit,
+)
 from tasks.generate.passages import Passage, passages_of, prose_difficulty, row_of, why_not_prose
 from tasks.generate.queries import Query, query_of
 from tasks.generate.templates import Template
@@ -26,10 +34,8 @@ TASK = "mine_triplets"
 VERSION = "1"
 KEY = "corpus"
 
-# Scoring a query touches every passage of its index, so a larger corpus is mined in blocks of about so many
-# passages (60 MB of prose), drawn by the digest of their ids: cost and memory then grow with the corpus, not
-# with its square.
-_BLOCK_PASSAGES = 32_768
+# A block is drawn by the digest of its passages' ids.
+_BLOCK_PASSAGES = BLOCK_TEXTS
 
 
 class Mined(NamedTuple):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from tasks.generate.config import GenerateConfig
 from tasks.generate.hard_negatives import (
+    BLOCK_TEXTS,
     NEAR_DUPLICATE_JACCARD,
     Index,
     Negative,
@@ -68,10 +70,22 @@ def retrieve_api(views: Sequence[View], config: GenerateConfig) -> Iterator[tupl
         else:
             asked.append((number, view.file.repository, query))
     often = Counter((repository, query) for _, repository, query in asked)
-    miners = {name: _Miner(views, found, config) for name, found in repositories.items()}
-    for number, repository, query in asked:
-        is_shared = often[repository, query] > 1
-        yield number, "query_not_unique" if is_shared else miners[repository].draft(number, query)
+    queries = {number: (repository, query) for number, repository, query in asked}
+    for block in chain.from_iterable(map(_blocks, repositories.values())):
+        miner = _Miner(views, block, config)
+        for candidate in block:
+            if candidate.number in queries:
+                repository, query = queries[candidate.number]
+                is_shared = often[repository, query] > 1
+                found = "query_not_unique" if is_shared else miner.draft(candidate.number, query)
+                yield candidate.number, found
+
+
+def _blocks(candidates: list[Candidate]) -> Iterator[list[Candidate]]:
+    """Runs of nearly equal length, none above the bound; a module's functions are neighbours."""
+    count = -(-len(candidates) // BLOCK_TEXTS)
+    for index in range(count):
+        yield candidates[index * len(candidates) // count : (index + 1) * len(candidates) // count]
 
 
 def query_of(docstring: str) -> str:
@@ -139,11 +153,9 @@ class _Miner:
         is_candidate = scores <= limit
         is_candidate[place] = False
         # In its own module a function need not share a word with the query: its place makes it hard.
-        near = [
-            item._replace(shared=tuple(sorted(self.index.words[item.place].intersection(words))))
-            for item in highest(scores, is_candidate & (self.files == self.files[place]))
-            if self._is_apart(place, item.place)
-        ][:1]
+        ranked = highest(scores, is_candidate & (self.files == self.files[place]))
+        first = next((item for item in ranked if self._is_apart(place, item.place)), None)
+        near = [] if first is None else [self._with_shared(first, words)]
         if len(near) == self.config.negatives:
             return near
 
@@ -153,6 +165,9 @@ class _Miner:
         candidates = highest(scores, is_candidate & (scores > 0))
         far, _ = choose(self.index, place, candidates, words, self.config.negatives - len(near), is_refused)
         return near + far
+
+    def _with_shared(self, negative: Negative, words: list[str]) -> Negative:
+        return negative._replace(shared=tuple(sorted(self.index.words[negative.place].intersection(words))))
 
     def _is_apart(self, place: int, other: int) -> bool:
         """Whether two functions have different names and fewer than half of their words in common."""

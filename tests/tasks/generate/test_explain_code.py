@@ -1,8 +1,8 @@
 import argparse
 import difflib
 import heapq
+import inspect
 import textwrap
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +15,7 @@ from tests.tasks.generate.repositories import repository_of
 @pytest.fixture(scope="module")
 def outcome():
     files = {
-        Path(module.__file__).name: Path(module.__file__).read_text()
-        for module in (argparse, difflib, heapq, textwrap)
+        f"{module.__name__}.py": inspect.getsource(module) for module in (argparse, difflib, heapq, textwrap)
     }
     documents, units = repository_of(files)
     kept = frozenset(units["unit_id"].to_pylist())
