@@ -37,11 +37,6 @@ METHODS: Mapping[CodeMethod, Entry] = {
     "complete_function": Entry(
         complete_function.complete_function, "function_completion", complete_function.VERSION
     ),
-    "complete_method": Entry(complete_method.complete_method, "method_completion", complete_method.VERSION),
-    "write_docstring": Entry(write_docstring.write_docstring, "docstring_writing", write_docstring.VERSION),
-    "fill_in_the_middle": Entry(
-        fill_in_the_middle.fill_in_the_middle, "fill_in_the_middle", fill_in_the_middle.VERSION
-    ),
     "complete_in_repository": Entry(
         complete_in_repository.complete_in_repository,
         "repository_completion",
@@ -59,5 +54,10 @@ METHODS: Mapping[CodeMethod, Entry] = {
         translate_function.VERSION,
         kinds=_CALLABLE,
         scope="repository",
+    ),
+    "complete_method": Entry(complete_method.complete_method, "method_completion", complete_method.VERSION),
+    "write_docstring": Entry(write_docstring.write_docstring, "docstring_writing", write_docstring.VERSION),
+    "fill_in_the_middle": Entry(
+        fill_in_the_middle.fill_in_the_middle, "fill_in_the_middle", fill_in_the_middle.VERSION
     ),
 }
