@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tilth.edits.source import read_source, walk
+from tilth.syntax.grammars import ParseTimeout
 
 _FILE = re.compile(rb"^diff --git a/.*? b/(.*)$", re.MULTILINE)
 _HUNK = re.compile(rb"^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$", re.MULTILINE)
@@ -43,7 +44,7 @@ def files_of(text: bytes, start: int) -> list[FileChange]:
     ends = [head.start() for head in heads[1:]] + [len(text)]
     return [
         _file_of(text, head.start(), end, head[1].decode("utf-8", "replace").strip('"'))
-        for head, end in zip(heads, ends, strict=True)
+        for head, end in zip(heads, ends, strict=False)
     ]
 
 
@@ -52,7 +53,7 @@ def _file_of(text: bytes, start: int, end: int, path: str) -> FileChange:
     ends = [head.start() for head in heads[1:]] + [end]
     hunks = [
         Hunk(head.start(), stop, int(head[1]), int(head[2]), head[3], _lines(text, head.end() + 1, stop))
-        for head, stop in zip(heads, ends, strict=True)
+        for head, stop in zip(heads, ends, strict=False)
     ]
     return FileChange(path, text[start : heads[0].start() if heads else end], hunks)
 
@@ -115,7 +116,10 @@ def functions_of(region: bytes, language: str, path: str) -> dict[bytes, bytes]:
 
     The region is a piece of a file, moved to the left margin, so what surrounds a function need not parse.
     """
-    source = read_source(region, language, path)
+    try:
+        source = read_source(region, language, path)
+    except ParseTimeout:
+        return {}
     found: dict[bytes, bytes] = {}
     twice: set[bytes] = set()
     held: list[tuple[int, int]] = []

@@ -49,6 +49,8 @@ def environment(*, isolated: bool = False) -> dict[str, str]:
     found.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
     if isolated:
         found |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
+        # A partial clone fetches what it lacks, by a program of its own choice: no transport is allowed at all.
+        found["GIT_ALLOW_PROTOCOL"] = "none"
     return found
 
 

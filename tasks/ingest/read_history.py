@@ -30,6 +30,8 @@ FOLDER = ".git/commits"
 _MAX_DIFF_BYTES = 64 << 10
 # A change to more files than this is a sweep (a new header, a renamed word), and no message tells it.
 _MAX_FILES = 20
+# So many commits in a row that git cannot show: then it is the repository, not the commits.
+_MAX_FAILURES = 20
 # CommitPackFT (arXiv 2308.07124, appendix) asks for three words and more, and drops openings like these.
 _MIN_WORDS = 3
 _BOT = re.compile(
@@ -100,10 +102,18 @@ def list_commits(git_dir: Path, revision: str, most: int) -> list[str] | None:
 
 def read_commits(git_dir: str, commits: Sequence[str]) -> Iterator[Commit | BadCommit]:
     """Each commit in the order in which it is asked for. One that git does not give is a `BadCommit`."""
+    found: dict[str, Commit | BadCommit] = {}
+    waiting = list(commits)
+    failures = 0
     with tempfile.TemporaryDirectory(prefix="tilth-git-") as folder:
         attributes = Path(folder) / "attributes"
         attributes.write_text(_DRIVERS, encoding="utf-8")
-        found = dict(_shown(git_dir, commits, attributes))
+        # Git ends at the first commit that it cannot show; those after it are asked for again.
+        while waiting and failures < _MAX_FAILURES:
+            shown = dict(_shown(git_dir, waiting, attributes))
+            found |= shown
+            waiting = [commit for commit in waiting if commit not in shown][1:]
+            failures = 0 if shown else failures + 1
     for commit in commits:
         yield found.get(commit) or BadCommit(commit, "unreadable", "git does not show it")
 
@@ -139,12 +149,22 @@ def _shown(
     with process:
         assert process.stdout is not None
         try:
-            for head, diff in _parted(process.stdout):
-                commit, parents, author, message = (part.decode("utf-8", "replace") for part in head.groups())
-                yield commit, _judged(commit, parents.split(), author, message, diff)
+            held = None
+            for part in _parted(process.stdout):
+                if held is not None:
+                    yield _named(*held)
+                held = part
+            # Where git broke off, the last diff is not whole.
+            if held is not None and process.wait() == 0:
+                yield _named(*held)
         finally:
             timer.cancel()
             process.kill()
+
+
+def _named(head: re.Match[bytes], diff: bytes | None) -> tuple[str, Commit | BadCommit]:
+    commit, parents, author, message = (part.decode("utf-8", "replace") for part in head.groups())
+    return commit, _judged(commit, parents.split(), author, message, diff)
 
 
 def _parted(stream: IO[bytes]) -> Iterator[tuple[re.Match[bytes], bytes | None]]:
@@ -223,7 +243,7 @@ def _text_changes(diff: bytes) -> Iterator[tuple[str, bytes]]:
     """Path and section of each file of a diff whose text changed, as a person would have changed it."""
     heads = list(_FILE.finditer(diff))
     ends = [head.start() for head in heads[1:]] + [len(diff)]
-    for head, end in zip(heads, ends, strict=True):
+    for head, end in zip(heads, ends, strict=False):
         section = _INDEX.sub(b"", diff[head.start() : end].rstrip(b"\n") + b"\n", count=1)
         path = head[1].decode("utf-8", "replace").strip('"')
         if b"\n@@ " not in section or b"\0" in section:

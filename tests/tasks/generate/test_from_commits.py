@@ -112,6 +112,13 @@ def test_a_narrowed_diff_changes_the_same_lines(before, after):
     assert (shown.old_line, shown.new_line) == (8, 8)
 
 
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_diff_of_some_files(data):
+    for change in files_of(b"diff --git a/x b/x\n@@ -1,2 +1,2 @@\n" + data, 0):
+        assert narrowed([change]).startswith(b"diff --git")
+    assert files_of(b"", 0) == []
+
+
 def test_functions_of_a_region_are_found_in_many_languages():
     regions = {
         "go": (b"func Add(a int) int {\n\treturn a\n}\n", b"Add"),

@@ -103,6 +103,30 @@ def test_what_a_repository_tells_git_to_run_is_not_run(tmp_path):
     assert not told.exists()
 
 
+def test_a_partial_clone_fetches_nothing(tmp_path):
+    folder = start(tmp_path / "partial")
+    commit(folder, "Begin with a file", {"a.py": "x = 1\n"})
+    last = commit(folder, "Change the file a bit", {"a.py": "x = 2\n"})
+    commit(folder, "Add another file to it", {"b.py": "y = 2\n"})
+    blob = git(folder, "rev-parse", f"{last}:a.py")
+    (folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    told = tmp_path / "told"
+    for name, value in {
+        "core.repositoryFormatVersion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": "ssh://nowhere.invalid/x",
+        "core.sshCommand": f"touch {told}; false",
+        "protocol.ssh.allow": "always",
+    }.items():
+        git(folder, "config", name, value)
+    commits, outcome = read(folder)
+    assert [subject(row) for row in commits_of(outcome)] == ["Add another file to it"]
+    assert sorted(outcome.rejects["reason"].to_pylist()) == ["root_commit", "unreadable"]
+    assert commits.num_rows == 3
+    assert not told.exists()
+
+
 def test_a_folder_that_only_looks_like_a_repository_is_told(tmp_path):
     (tmp_path / "x" / ".git").mkdir(parents=True)
     (tmp_path / "x" / "a.py").write_text("x = 1\n")
