@@ -28,7 +28,7 @@ def run_in_pool(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
     """
     if settings().workers == 1:
         return function(*args, **kwargs)
-    from loky.process_executor import TerminatedWorkerError
+    from loky.process_executor import ShutdownExecutorError, TerminatedWorkerError
 
     executor = _POOL.executor()
     try:
@@ -36,7 +36,17 @@ def run_in_pool(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
     except TerminatedWorkerError as error:
         _POOL.forget(executor)
         raise TransientError(f"A worker process was killed ({error}): out of memory, or by hand.") from None
+    except ShutdownExecutorError:
+        raise TransientError("The workers were let go just before the work was handed to them.") from None
     return result
+
+
+def dismiss_workers() -> None:
+    """Let the workers go, and with them what they hold; the next call makes new ones, for a second of CPU each.
+
+    For who is about to need the memory. Work that is under way is finished.
+    """
+    _POOL.dismiss()
 
 
 class _NoPandas(MetaPathFinder):
@@ -69,6 +79,13 @@ class _Pool:
                     max_workers=settings().workers, timeout=60, initializer=_do_without_pandas
                 )
             return self._executor
+
+    def dismiss(self) -> None:
+        """Shut the executor down once its work is done, if there is one."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=True)
 
     def forget(self, executor: Any) -> None:
         """Let the next call make a new executor: one whose worker was killed takes no more work."""

@@ -28,3 +28,10 @@ def test_a_killed_worker_is_a_passing_fault_and_the_next_call_finds_another():
     with pytest.raises(TransientError):
         pool.run_in_pool(kill_oneself)
     assert pool.run_in_pool(os.getpid) != os.getpid()
+
+
+def test_workers_that_were_let_go_are_followed_by_others():
+    first = pool.run_in_pool(os.getpid)
+    pool.dismiss_workers()
+    pool.dismiss_workers()
+    assert pool.run_in_pool(os.getpid) != first
