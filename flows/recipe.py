@@ -145,6 +145,18 @@ def load_recipe(
     return parse_recipe(content, name), path.parent
 
 
+def recipe_of(overrides: Iterable[str], stage: str) -> Recipe:
+    """The defaults with `key=value` overrides, for a stage alone; a key without a dot is one of the stage's own.
+
+    Raises `RequestError` for anything that is not as the models say.
+    """
+    content: dict[str, Any] = {}
+    for override in overrides:
+        is_own = "." not in override.partition("=")[0]
+        _override(content, f"{stage}.{override}" if is_own else override)
+    return parse_recipe(content, "--set")
+
+
 def parse_recipe(content: Mapping[str, Any], name: str) -> Recipe:
     """The recipe that the content describes; `name` is what messages call it."""
     try:

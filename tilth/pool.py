@@ -8,8 +8,10 @@ instead of hanging.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.abc import MetaPathFinder
+from itertools import chain, islice
 from threading import Lock
 from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
@@ -19,6 +21,10 @@ from tilth.settings import settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
+
+# Of items under way for each worker: one that it works on and one that waits, so that it never does.
+_UNDER_WAY = 2
 
 
 def run_in_pool(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -57,8 +63,40 @@ class _NoPandas(MetaPathFinder):
             raise ModuleNotFoundError(fullname, name=fullname)
 
 
-def _do_without_pandas() -> None:
+def do_without_pandas() -> None:
+    """For the rest of this process pandas counts as not installed."""
     sys.meta_path.insert(0, _NoPandas())
+
+
+def map_in_pool(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """What a module-level function makes of each item, in the order of the items.
+
+    Items are taken as they are needed, so that what is held at once does not grow with their number. A single item is
+    worked on here: starting a worker costs half a second. Raises what the function raises; `TransientError` when a
+    worker was killed.
+    """
+    waiting_items = iter(items)
+    first = list(islice(waiting_items, 2))
+    if len(first) < 2 or settings().workers == 1:
+        yield from map(function, chain(first, waiting_items))
+        return
+    from loky.process_executor import TerminatedWorkerError
+
+    executor = _POOL.executor()
+    futures: deque[Any] = deque()
+    try:
+        for item in chain(first, waiting_items):
+            if len(futures) >= _UNDER_WAY * settings().workers:
+                yield futures.popleft().result()
+            futures.append(executor.submit(function, item))
+        while futures:
+            yield futures.popleft().result()
+    except TerminatedWorkerError as error:
+        _POOL.forget(executor)
+        raise TransientError(f"A worker process was killed ({error}): out of memory, or by hand.") from None
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 class _Pool:
@@ -76,7 +114,7 @@ class _Pool:
             if self._executor is None:
                 # Idle workers go after a minute, and with them what the allocator kept.
                 self._executor = ProcessPoolExecutor(
-                    max_workers=settings().workers, timeout=60, initializer=_do_without_pandas
+                    max_workers=settings().workers, timeout=60, initializer=do_without_pandas
                 )
             return self._executor
 

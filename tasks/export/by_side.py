@@ -20,6 +20,8 @@ import pyarrow.parquet as pq
 from tasks.export.card import render_card, render_format_card
 from tasks.export.columns import VERSION, features
 from tasks.export.config import SIDES, ExportConfig, Format
+from tasks.export.distinct import TABLES as DISTINCT_TABLES
+from tasks.export.distinct import count_distinct
 from tasks.export.manifest import MANIFEST_NAME, build_manifest, count_rows, read_manifest
 from tasks.export.partition import place_examples, rejects_of
 from tasks.export.render import Rendering, rendering_of
@@ -30,8 +32,8 @@ from tasks.export.write_parquet import sha256_of, write_parquet
 from tilth.errors import LakeError
 from tilth.fingerprint import digest, engine_digest
 
-_TABLES = ("export_placed", "export_row", "export_origin")
-_MACROS = ("export_position", "export_side")
+_TABLES = ("export_placed", "export_row", "export_origin", *DISTINCT_TABLES)
+_MACROS = ("export_position", "export_side", "export_words")
 
 
 @contextmanager
@@ -209,7 +211,7 @@ def _fill(
         config,
         lineage,
         partition,
-        count_rows(connection),
+        {**count_rows(connection), "distinct": count_distinct(connection)},
         side_digests(shards),
         _formats(names, entries, config),
     )

@@ -59,7 +59,7 @@ _BATCH_ROWS = 4096
 _ORDER = """
 CREATE OR REPLACE TEMP TABLE export_order AS
 WITH wanted AS (
-    SELECT p.example_id, p.quality, p.weight, p.rank, p.group_id, p.tokens, t.ordinal
+    SELECT p.example_id, p.quality, p.weight, p.rank, p.group_id, p.side, p.tokens, t.ordinal
     FROM export_placed AS p
     JOIN export_wanted AS t ON t.side = p.side AND t.number = p.shard
     WHERE p.reason IS NULL

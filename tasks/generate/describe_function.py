@@ -152,9 +152,10 @@ def _add(
         return False
     language = LANGUAGE_NAMES.get(found.language, found.language)
     variables = {"name": found.name, "language": language}
-    instruction, template_id, held_out = word(templates, passage.chunk_id, config.seed, variables)
-    question = f"{instruction}\n\n{fenced(found.code, found.language)}"
     answer = body.decode("utf-8")
+    difficulty = prose_difficulty(answer)
+    instruction, template_id, held_out = word(templates, passage.chunk_id, config.seed, variables, difficulty)
+    question = f"{instruction}\n\n{fenced(found.code, found.language)}"
     row = row_of(passage, TASK, VERSION, start, start + len(body), (question, answer, held_out))
     row["origins"] += [{"document_id": found.document_id, "start": found.start, "end": found.end}]
     row["extra"] = json.dumps({"describes": found.name})
@@ -163,7 +164,7 @@ def _add(
         kind="chat",
         messages=chat(question, answer),
         subject=answer,
-        difficulty=prose_difficulty(answer),
+        difficulty=difficulty,
         template_id=template_id,
         held_out_wording=held_out or None,
     )

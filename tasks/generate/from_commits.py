@@ -88,8 +88,9 @@ def _row_of(
         "name": draft.name,
         "subject": commit.subject,
     }
+    difficulty = _difficulty(draft.context)
     instruction, template_id, held_out = word(
-        load_templates("commits.yaml")[name], origin_id, config.seed, variables
+        load_templates("commits.yaml")[name], origin_id, config.seed, variables, difficulty
     )
     shown = fenced_bytes(draft.context, draft.language)
     said = (instruction.encode("utf-8"), draft.remark, shown)
@@ -119,7 +120,7 @@ def _row_of(
         origin_end=high,
         origin_id=origin_id,
         subject=draft.context + draft.answer,
-        difficulty=_difficulty(draft.context),
+        difficulty=difficulty,
         template_id=template_id,
         held_out_wording=held_out or None,
         tokens=estimate_tokens(len(question) + len(reply)),
