@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from tilth.config import Config
+from tilth.presets.functions import FunctionPreset
 
 CodeMethod = Literal[
     "complete_function",
@@ -24,11 +25,18 @@ CodeMethod = Literal[
     "restore_names",
     "format_code",
     "fix_lint",
+    "complete_in_repository",
+    "explain_code",
+    "retrieve_api",
+    "translate_function",
 ]
 Augmentation = Literal[
     "strip_comments", "rename_variables", "remove_type_hints", "reorder_methods", "reformat"
 ]
-ProseMethod = Literal["heading_to_passage", "definition_question", "mine_triplets"]
+CommitMethod = Literal["write_commit_message", "apply_change", "fix_from_history"]
+ProseMethod = Literal[
+    "heading_to_passage", "definition_question", "mine_triplets", "show_usage", "describe_function"
+]
 
 
 class GenerateConfig(Config):
@@ -46,6 +54,14 @@ class GenerateConfig(Config):
     prose_methods: tuple[ProseMethod, ...] = Field(
         default=("heading_to_passage", "definition_question", "mine_triplets"),
         description="Methods that make examples of prose, by their names.",
+    )
+    commit_methods: tuple[CommitMethod, ...] = Field(
+        default=("write_commit_message", "apply_change", "fix_from_history"),
+        description="Methods that make examples of commits, by their names; `ingest.max_commits` reads them.",
+    )
+    presets: tuple[FunctionPreset, ...] = Field(
+        default=(),
+        description="Published rule sets that functions and methods must meet: codesearchnet, selfcodealign.",
     )
     keep_seeds: bool = Field(default=True, description="Take imported examples over as they are.")
     max_views_per_unit: int = Field(

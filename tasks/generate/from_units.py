@@ -15,7 +15,9 @@ from tasks.generate.difficulty import difficulty_of
 from tasks.generate.methods import AUGMENTED, DEFINITIONS, METHODS
 from tasks.generate.protocol import Draft, File, Unit, View
 from tasks.generate.rows import ExampleRow, example_table
+from tasks.generate.rules import refusal
 from tasks.generate.templates import load_templates, word
+from tasks.generate.variables import variables_of_unit
 from tilth.fingerprint import digest
 from tilth.markdown import fenced_bytes
 from tilth.records import REJECTS, Columns, Outcome, rows_of
@@ -66,16 +68,23 @@ def generate_from_units(
     names = [name for name in config.code_methods if (METHODS[name].scope == "repository") == bool(keys)]
     numbered = [_Document(*row) for row in rows_of(documents, *_Document._fields)]
     files = _files_of(numbered, units)
-    views = [
+    found = [
         View(unit, file, config)
         for file in files
         for unit in file.units.values()
         if unit.unit_id in kept or unit.kind == "module"
     ]
+    rejects = Columns(REJECTS)
+    views = []
+    for view in found:
+        broken = refusal(view)
+        if broken is None:
+            views.append(view)
+        elif not keys:
+            _reject(rejects, view, *broken)
     asked = {name: _asked(name, views, config) for name in names if METHODS[name].scope != "unit"}
     number_of = {document.document_id: number for number, document in enumerate(numbered)}
     rows: list[ExampleRow] = []
-    rejects = Columns(REJECTS)
     seen: set[str] = set()
     augmenter = Augmenter(files, config) if config.augmentations and not keys else None
     for place, view in enumerate(views):
@@ -87,14 +96,13 @@ def generate_from_units(
         reason = _without_twins(rows, first, seen) if reason is None else reason
         # Who looks at a repository adds to what single files give: that a unit gives nothing is no reject there.
         if reason and view.unit.kind in DEFINITIONS and not keys:
-            rejects.add(
-                key=view.file.document_id,
-                item_id=view.unit.unit_id,
-                path=view.file.path,
-                reason=reason,
-                detail=view.unit.name,
-            )
+            _reject(rejects, view, reason, view.unit.name)
     return Outcome(example_table(rows, _columns_of(numbered, keys), _METHODS), rejects.table())
+
+
+def _reject(rejects: Columns, view: View, reason: str, detail: str) -> None:
+    file = view.file
+    rejects.add(key=file.document_id, item_id=view.unit.unit_id, path=file.path, reason=reason, detail=detail)
 
 
 def _asked(name: CodeMethod, views: Sequence[View], config: GenerateConfig) -> list[list[Draft | str]]:
@@ -273,13 +281,14 @@ def _row_of(view: View, draft: Draft, name: CodeMethod, number: int) -> ExampleR
         held_out_wording=held_out,
         tokens=estimate_tokens(sum(map(len, payload))),
         extra=json.dumps(draft.extra, ensure_ascii=False, sort_keys=True) if draft.extra else "{}",
+        beside=draft.beside,
     )
 
 
 def _worded(view: View, draft: Draft, task: str, answer: bytes) -> tuple[tuple[bytes, ...], str, str | None]:
     """The turns of a chat, the id of its template, and the instruction in words that are held out."""
     templates = load_templates("code.yaml")[task]
-    variables = _variables(view)
+    variables = variables_of_unit(view)
     if draft.variables:
         variables = {**variables, **draft.variables}
     unit_id, seed = view.unit.unit_id, view.config.seed
@@ -287,7 +296,7 @@ def _worded(view: View, draft: Draft, task: str, answer: bytes) -> tuple[tuple[b
     instruction, template_id, held_out = word(templates, unit_id, seed, variables, difficulty)
     parts = [instruction.encode("utf-8")]
     if draft.context:
-        parts.append(fenced_bytes(draft.context, view.file.language))
+        parts.append(fenced_bytes(draft.context, draft.context_language or view.file.language))
     if draft.remark:
         parts.append(draft.remark)
     reply = answer if draft.is_prose else fenced_bytes(answer, view.file.language)
@@ -301,39 +310,3 @@ def group_of(repository: str, path: str) -> str:
     'requests:src/requests'
     """
     return f"{repository}:{path.rpartition('/')[0]}"
-
-
-def _variables(view: View) -> Mapping[str, str]:
-    """What a template may speak of."""
-    unit, owner = view.unit, view.owner
-    purpose = (unit.docstring or "").strip().split("\n\n")[0].replace("\n", " ").strip().rstrip(".")
-    return {
-        "language": _LANGUAGE_NAMES.get(view.file.language, view.file.language),
-        "name": unit.name or "",
-        "qualified_name": unit.qualified_name or "",
-        "kind": unit.kind,
-        "path": view.file.path,
-        "class_name": owner.name if owner is not None else "",
-        "signature": unit.signature or "",
-        # A first sentence of one to twenty words says what the unit is for; more would give the answer away.
-        "purpose": purpose if 0 < len(purpose.split()) <= 20 and "{" not in purpose else "",
-    }
-
-
-_LANGUAGE_NAMES = {
-    "python": "Python",
-    "javascript": "JavaScript",
-    "typescript": "TypeScript",
-    "go": "Go",
-    "rust": "Rust",
-    "java": "Java",
-    "c": "C",
-    "cpp": "C++",
-    "csharp": "C#",
-    "ruby": "Ruby",
-    "php": "PHP",
-    "kotlin": "Kotlin",
-    "swift": "Swift",
-    "scala": "Scala",
-    "bash": "Bash",
-}

@@ -9,9 +9,11 @@ from tasks.generate import (
     complete_class,
     complete_file,
     complete_function,
+    complete_in_repository,
     complete_line,
     complete_method,
     complete_statements,
+    explain_code,
     fill_in_the_middle,
     fix_lint,
     format_code,
@@ -20,12 +22,15 @@ from tasks.generate import (
     restore_comments,
     restore_names,
     restore_type_hints,
+    retrieve_api,
+    translate_function,
     write_docstring,
 )
 from tasks.generate.config import CodeMethod
 from tasks.generate.protocol import BatchMethod, UnitMethod
 
 DEFINITIONS = frozenset({"function", "method", "class"})
+_CALLABLE = frozenset({"function", "method"})
 
 
 class Entry(NamedTuple):
@@ -42,6 +47,24 @@ class Entry(NamedTuple):
 METHODS: Mapping[CodeMethod, Entry] = {
     "complete_function": Entry(
         complete_function.complete_function, "function_completion", complete_function.VERSION
+    ),
+    "complete_in_repository": Entry(
+        complete_in_repository.complete_in_repository,
+        "repository_completion",
+        complete_in_repository.VERSION,
+        kinds=_CALLABLE,
+        scope="repository",
+    ),
+    "explain_code": Entry(explain_code.explain_code, "code_explanation", explain_code.VERSION),
+    "retrieve_api": Entry(
+        retrieve_api.retrieve_api, "api_retrieval", retrieve_api.VERSION, kinds=_CALLABLE, scope="repository"
+    ),
+    "translate_function": Entry(
+        translate_function.translate_function,
+        "code_translation",
+        translate_function.VERSION,
+        kinds=_CALLABLE,
+        scope="repository",
     ),
     "complete_method": Entry(complete_method.complete_method, "method_completion", complete_method.VERSION),
     "write_docstring": Entry(write_docstring.write_docstring, "docstring_writing", write_docstring.VERSION),

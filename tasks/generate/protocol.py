@@ -66,7 +66,7 @@ class File:
         self.document_id, self.path, self.repository = document_id, path, repository
         self.language, self.text = language, text
         self.units: dict[str, Unit] = {}  # by id, in order of start
-        self.rows = rows
+        self.rows = rows  # of its units, as UNITS
         self._piece: tuple[Unit, Piece | None] | None = None
 
     @cached_property
@@ -180,18 +180,23 @@ class Draft(NamedTuple):
     suffix: bytes | None = None  # after the middle; null: the example is a chat
     subject: bytes | None = None  # what dedupe compares; null: the answer
     answer: bytes | None = None
+    context_language: str = ""  # of the code in the question; empty: the file's
     is_prose: bool = False  # the answer is words, so it is not put into a code block
     remark: bytes = b""  # said under the code of the question: a test's message, an input
     more_turns: tuple[bytes, ...] = ()  # after the answer: question, answer …, as they are
     variables: Mapping[str, str] = {}  # what this draft's wordings may speak of, beside the unit's own
     task: str = ""  # when the method has several
-    oracle: str = "source"  # what proves the answer: source, parse, execution, test, detector
+    oracle: str = (
+        "source"  # what proves the answer: source, parse, execution, test, detector; or `mined`: nothing does
+    )
     code: str | None = None  # with `tests`: programs that prove the answer, by themselves
     tests: str | None = None
     query: tuple[bytes, bytes, Sequence[Mapping[str, Any]]] | None = (
         None  # a triplet: query, positive, negatives
     )
     extra: Mapping[str, Any] = {}  # what else is known of the row
+    # What the example shows of other places: document_id, start, end. Secrets and licences are looked for there too.
+    beside: Sequence[tuple[str, int, int]] = ()
 
 
 UnitMethod = Callable[[View], Draft | list[Draft] | str]
