@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tasks.generate.documented import docstring_gap
 from tests.tasks.generate.corpus import code_in, corpus_of_languages, generated, library_of
 from tilth.edits.same_syntax import same_syntax
 
@@ -100,15 +99,8 @@ def test_a_function_whose_docstring_says_its_names_is_no_riddle():
 
 
 def gap_of(text):
-    from tasks.generate.config import GenerateConfig
-    from tasks.generate.from_units import _Document, _files_of
-    from tasks.generate.protocol import View
-    from tilth.records import rows_of as tuples_of
-
-    documents, units = library_of(f=("python", text))
-    (file,) = _files_of([_Document(*row) for row in tuples_of(documents, *_Document._fields)], units)
-    unit = next(unit for unit in file.units.values() if unit.kind == "function")
-    return docstring_gap(View(unit, file, GenerateConfig()))
+    outcome = generated(library_of(f=("python", text)), "implement_from_docstring", min_answer_tokens=1)
+    return next(iter(outcome.rejects["reason"].to_pylist()), None)
 
 
 @pytest.mark.parametrize(
