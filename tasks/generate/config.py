@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from tilth.config import Config
+from tilth.harness.config import ExecutionConfig
 
-CodeMethod = Literal["complete_function", "complete_method", "write_docstring", "fill_in_the_middle"]
+CodeMethod = Literal[
+    "complete_function",
+    "complete_method",
+    "write_docstring",
+    "fill_in_the_middle",
+    "predict_output",
+    "predict_input",
+    "predict_exception",
+    "predict_branch",
+    "trace_variables",
+    "fix_bug",
+    "spot_bug",
+    "write_tests",
+    "write_doctests",
+    "rewrite_idiomatically",
+    "follow_callers",
+    "fix_after_failure",
+]
 ProseMethod = Literal["heading_to_passage", "definition_question", "mine_triplets"]
 
 
@@ -51,6 +69,13 @@ class GenerateConfig(Config):
         lt=1,
         description="How far below its positive's score a negative must lie, as a share.",
     )
+    execution: ExecutionConfig = Field(
+        default=ExecutionConfig(), description="The sandbox of the methods that run code."
+    )
     seed: int = Field(
         default=0, ge=0, le=2**31, description="Changes which units are cut and how they are worded."
     )
+
+    def identity(self) -> dict[str, Any]:
+        """Of the sandbox's environment what it holds, not where it lies."""
+        return {**super().identity(), "execution": self.execution.identity()}

@@ -200,6 +200,7 @@ def _row_of(
         kind=kind,
         task=task,
         turns=turns,
+        untrained_answers=draft.untrained_answers,
         prefix=prefix,
         middle=middle,
         suffix=draft.suffix,

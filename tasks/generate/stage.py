@@ -22,7 +22,7 @@ STAGE = Stage(
     schema=EXAMPLES,
     engine="tasks.generate.stage:compute",
     modules=("tasks.generate.from_units", "tasks.generate.from_chunks", "tasks.generate.from_seeds"),
-    packages=("bm25s",),
+    packages=("bm25s", "python", "ruff"),
     suite="tasks.generate.suite",
     data=("data/instructions/code.yaml", "data/instructions/prose.yaml"),
 )

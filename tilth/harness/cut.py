@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import doctest
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tilth.harness.modules import Module, Repository
+from tilth.harness.modules import Module, Repository, parse_python
 
 _HERE = "sys.modules[__name__]"
 _KNOWN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
@@ -40,10 +41,13 @@ class _Refused(Exception):  # noqa: N818 - the fact; it does not leave this modu
 
 
 class Cutter:
-    """Cuts out of one repository; `given` are packages that are there beside the standard library."""
+    """Cuts out of one repository: at most so many bytes, with a text that stands in for pytest."""
 
-    def __init__(self, repository: Repository, max_bytes: int, stand_in: str = "") -> None:
+    def __init__(
+        self, repository: Repository, max_bytes: int, stand_in: str = "", allows_packages: bool = False
+    ) -> None:
         self.repository, self.max_bytes, self.stand_in = repository, max_bytes, stand_in
+        self.allows_packages = allows_packages
 
     def cut(self, wanted: Iterable[tuple[Module, str]], extra: str = "", module: Module | None = None) -> Cut | Refusal:
         """The program of names of modules, and of what the statements `extra` need, which are read in `module`."""
@@ -54,6 +58,8 @@ class Cutter:
                     return Refusal("name_not_found", name)
             if module is not None:
                 piece.need_all(module, ast.parse(extra))
+                for tree in _examples(extra):
+                    piece.need_all(module, tree)
             return piece.text(extra)
         except _Refused as refused:
             return Refusal(*refused.args)
@@ -109,7 +115,8 @@ class _Piece:
         places.add(place)
         statement = module.body[place]
         for bound, others in module.bindings.items():
-            if place in others and bound != name and not isinstance(statement, ast.Expr):
+            # Of `try: from .types import sentinel …` only what was asked for is known to be meant.
+            if place in others and bound != name and not isinstance(statement, ast.Expr | ast.Try | ast.If):
                 self.claim(bound, module.path, bound)
         self.need_all(module, statement)
         if module not in self.order:
@@ -222,7 +229,7 @@ class _Piece:
                 self.claim(name, "pytest", attribute)
                 self.lines[name] = f"{name} = pytest" + (f".{attribute}" if attribute else "")
             return
-        if top not in sys.stdlib_module_names:
+        if top not in sys.stdlib_module_names and not self.cutter.allows_packages:
             raise _Refused("needs_a_package", top)
         # `import a.b` and `import a.c` bind one name, and both are wanted.
         if statement.startswith("import ") and " as " not in statement:
@@ -273,6 +280,16 @@ class _Piece:
                     module.source(module.body[place]).rstrip() for place in sorted(self.taken[module.path])
                 ]
         return parts
+
+
+def _examples(extra: str) -> Iterator[ast.Module]:
+    """The examples of doctests that stand in `extra` as strings."""
+    for node in ast.walk(ast.parse(extra)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(">>>"):
+            for example in doctest.DocTestParser().get_examples(node.value):
+                tree = parse_python(example.source.encode("utf-8"))
+                if tree is not None:
+                    yield tree
 
 
 def _standing(modules: Iterable[str]) -> list[str]:

@@ -137,7 +137,9 @@ class _Trace:
     """Lines of one function in the order in which they run, with the plain locals before each; bounded."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self.code = getattr(function, "__code__", None)
+        code = getattr(function, "__code__", None)
+        # A decorator's wrapper is another function, whose lines are not the ones that are shown.
+        self.code = code if code is not None and code.co_name == function.__name__ else None
         self.events: list[list[Any]] = []
 
     def follow(self, frame: types.FrameType, event: str, argument: object) -> Any:

@@ -1,5 +1,7 @@
 """Runs a program and its tests once, and says in a few lines what failed: no path, no address, no line of ours."""
 
+import __future__
+
 import ast
 import doctest
 import linecache
@@ -11,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 CODE, TESTS = "<code>", "<tests>"
+_LAZY = __future__.annotations.compiler_flag
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 _PATH = re.compile(r"(?:/[\w.+-]+){2,}")
 # A message is read by people: what is longer is a table of values.
@@ -28,7 +31,9 @@ def load(code: str) -> types.ModuleType:
 def run_in(main: types.ModuleType, code: str, name: str) -> None:
     """Run code in a module; tracebacks and `inspect` find its lines."""
     linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
-    exec(compile(code, name, "exec", dont_inherit=True), main.__dict__)  # noqa: S102 - what a sandbox is for
+    # The tests are the second half of one program: what its first line says of annotations holds for them.
+    flags = 0 if main.__dict__.get("annotations") is not __future__.annotations else _LAZY
+    exec(compile(code, name, "exec", flags, dont_inherit=True), main.__dict__)  # noqa: S102 - what a sandbox is for
 
 
 def run_tests(task: Mapping[str, Any]) -> dict[str, Any]:
