@@ -106,7 +106,9 @@ def _task(code: str, tests: str, execution: ExecutionConfig) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def bugs(files: tuple[tuple[str, bytes], ...], execution: ExecutionConfig, seed: int) -> Mapping[Place, Sequence[Bug]]:
+def bugs(
+    files: tuple[tuple[str, bytes], ...], execution: ExecutionConfig, seed: int
+) -> Mapping[Place, Sequence[Bug]]:
     """Bugs of each function that its tests tell, of different kinds; at most `max_bugs`."""
     ground = ground_of(files, execution)
     candidates: list[tuple[Place, Mutation, bytes, Proven]] = []
@@ -155,7 +157,7 @@ def _mutants(
     )
     # The first of each kind, then the second of each …
     seen: dict[str, int] = {}
-    ranked = []
+    ranked: list[tuple[int, int, Mutation]] = []
     for mutation in drawn:
         turn = seen[mutation.kind] = seen.get(mutation.kind, 0) + 1
         ranked.append((turn, len(ranked), mutation))
@@ -166,9 +168,9 @@ def _mutants(
             yield mutation, text, one.program.code.replace(original, text.decode("utf-8"))
 
 
-def bugs_of(ground: Ground, subjects: Sequence[Subject], execution: ExecutionConfig, seed: int) -> Iterator[
-    tuple[Subject, Sequence[Bug] | str]
-]:
+def bugs_of(
+    ground: Ground, subjects: Sequence[Subject], execution: ExecutionConfig, seed: int
+) -> Iterator[tuple[Subject, Sequence[Bug] | str]]:
     """The bugs of each subject, or why there are none."""
     told, tested = bugs(ground.files, execution, seed), proven(ground.files, execution)
     for subject in subjects:

@@ -1,4 +1,4 @@
-"""A conversation: a request for a function, an attempt that a test tells to be wrong, the test's message, the author's version.
+"""A conversation: a request for a function, an attempt that fails a test, the test's message, the author's version.
 
 The attempt is a mutant; nobody is trained on it.
 """
@@ -41,16 +41,19 @@ def _of_ground(
             yield subject.number, "context_too_long"
             continue
         told = f"I ran the tests. {symptom(ground, bug)}\n\nPlease mend it."
-        yield subject.number, Draft(
-            unit.start,
-            unit.end,
-            dedented(head).encode("utf-8"),
-            subject=bug.text,
-            answer=dedented(bug.text.decode("utf-8")).encode("utf-8"),
-            more_turns=(told.encode("utf-8"), fenced_bytes(whole, subject.view.file.language)),
-            untrained_answers=1,
-            oracle="test",
-            code=bug.proven.program.code,
-            tests=bug.proven.program.tests,
-            extra=extra_of(bug),
+        yield (
+            subject.number,
+            Draft(
+                unit.start,
+                unit.end,
+                dedented(head).encode("utf-8"),
+                subject=bug.text,
+                answer=dedented(bug.text.decode("utf-8")).encode("utf-8"),
+                more_turns=(told.encode("utf-8"), fenced_bytes(whole, subject.view.file.language)),
+                untrained_answers=1,
+                oracle="test",
+                code=bug.proven.program.code,
+                tests=bug.proven.program.tests,
+                extra=extra_of(bug),
+            ),
         )

@@ -1,4 +1,4 @@
-"""Bug fixing: a function with a procedural bug and the message of a test that fails are the question, the author's is the answer."""
+"""Bug fixing: a function with a procedural bug and a failing test's message ask for the author's version."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def symptom(ground: Ground, bug: Bug) -> str:
         source = ground.repository.by_path[test.path].source(test.node)
         if len(source) <= _MAX_TEST_BYTES:
             parts.append(f"The test:\n\n```python\n{dedented(source)}\n```")
-    parts.append(f"It fails:\n\n```\n{bug.message}\n```")
+    parts.append(f"A test fails with:\n\n```\n{bug.message}\n```")
     return "\n\n".join(parts)
 
 

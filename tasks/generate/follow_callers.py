@@ -7,7 +7,17 @@ from collections.abc import Iterator, Sequence
 
 from tasks.generate.config import GenerateConfig
 from tasks.generate.protocol import Draft, View
-from tasks.generate.running import Ground, Observed, Subject, assertion, by_repository, is_short, observed, proof
+from tasks.generate.running import (
+    Ground,
+    Observed,
+    Subject,
+    assertion,
+    by_repository,
+    is_short,
+    observed,
+    proof,
+    told_calls,
+)
 from tilth.fingerprint import draw
 from tilth.harness.survey import Place
 
@@ -61,8 +71,11 @@ def _draft(
     if not is_short(function.program.code + caller.program.code, config):
         return "context_too_long"
     drawn = draw(unit.unit_id, _PURPOSE, config.seed)
-    own = [called for called in function.calls if called.value not in (None, "None")]
-    theirs = [called for called in caller.calls if called.value not in (None, "None")]
+    told = told_calls(function.program.code) | told_calls(caller.program.code)
+    own, theirs = (
+        [called for called in one.calls if called.value not in (None, "None") and called.call not in told]
+        for one in (function, caller)
+    )
     if not own or not theirs:
         return "no_value"
     one, other = own[drawn % len(own)], theirs[drawn % len(theirs)]

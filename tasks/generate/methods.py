@@ -51,16 +51,46 @@ METHODS: Mapping[CodeMethod, Entry] = {
     "fill_in_the_middle": Entry(
         fill_in_the_middle.fill_in_the_middle, "fill_in_the_middle", fill_in_the_middle.VERSION
     ),
-    "predict_output": Entry(predict_output.predict_output, "output_prediction", predict_output.VERSION, _WHOLE, "repository"),
-    "predict_input": Entry(predict_input.predict_input, "input_prediction", predict_input.VERSION, _WHOLE, "repository"),
-    "predict_exception": Entry(predict_exception.predict_exception, "exception_prediction", predict_exception.VERSION, _WHOLE, "repository"),
-    "predict_branch": Entry(predict_branch.predict_branch, "branch_prediction", predict_branch.VERSION, _WHOLE, "repository"),
-    "trace_variables": Entry(trace_variables.trace_variables, "variable_tracing", trace_variables.VERSION, _WHOLE, "repository"),
+    "predict_output": Entry(
+        predict_output.predict_output, "output_prediction", predict_output.VERSION, _WHOLE, "repository"
+    ),
+    "predict_input": Entry(
+        predict_input.predict_input, "input_prediction", predict_input.VERSION, _WHOLE, "repository"
+    ),
+    "predict_exception": Entry(
+        predict_exception.predict_exception,
+        "exception_prediction",
+        predict_exception.VERSION,
+        _WHOLE,
+        "repository",
+    ),
+    "predict_branch": Entry(
+        predict_branch.predict_branch, "branch_prediction", predict_branch.VERSION, _WHOLE, "repository"
+    ),
+    "trace_variables": Entry(
+        trace_variables.trace_variables, "variable_tracing", trace_variables.VERSION, _WHOLE, "repository"
+    ),
     "fix_bug": Entry(fix_bug.fix_bug, "bug_fixing", fix_bug.VERSION, _WHOLE, "repository"),
     "spot_bug": Entry(spot_bug.spot_bug, "bug_spotting", spot_bug.VERSION, _WHOLE, "repository"),
     "write_tests": Entry(write_tests.write_tests, "test_writing", write_tests.VERSION, _WHOLE, "repository"),
-    "write_doctests": Entry(write_doctests.write_doctests, "example_writing", write_doctests.VERSION, _WHOLE, "repository"),
-    "rewrite_idiomatically": Entry(rewrite_idiomatically.rewrite_idiomatically, "refactoring", rewrite_idiomatically.VERSION, _WHOLE, "repository"),
-    "follow_callers": Entry(follow_callers.follow_callers, "execution_dialogue", follow_callers.VERSION, _WHOLE, "repository"),
-    "fix_after_failure": Entry(fix_after_failure.fix_after_failure, "repair_dialogue", fix_after_failure.VERSION, _WHOLE, "repository"),
+    "write_doctests": Entry(
+        write_doctests.write_doctests, "example_writing", write_doctests.VERSION, _WHOLE, "repository"
+    ),
+    "rewrite_idiomatically": Entry(
+        rewrite_idiomatically.rewrite_idiomatically,
+        "refactoring",
+        rewrite_idiomatically.VERSION,
+        _WHOLE,
+        "repository",
+    ),
+    "follow_callers": Entry(
+        follow_callers.follow_callers, "execution_dialogue", follow_callers.VERSION, _WHOLE, "repository"
+    ),
+    "fix_after_failure": Entry(
+        fix_after_failure.fix_after_failure,
+        "repair_dialogue",
+        fix_after_failure.VERSION,
+        _WHOLE,
+        "repository",
+    ),
 }

@@ -19,13 +19,17 @@ def predict_input(views: Sequence[View], config: GenerateConfig) -> Iterator[tup
     return predictions(views, config, _ask, _PURPOSE)
 
 
-def _ask(subject: Subject, function: Observed, calls: Sequence[Called]) -> Asked | str:
+def _ask(_: Subject, __: Observed, calls: Sequence[Called]) -> Asked | str:
     values = [called.value for called in calls]
     if len(set(values)) < 2:
-        # Any call would do, or none is known to differ.
+        # Any call would do, or none that differs is left to ask about.
         return "one_value"
     # The rarer a value, the more it says of its input.
-    called = min((called for called in calls if called.value not in (None, "None")), default=None, key=lambda called: values.count(called.value))
+    called = min(
+        (called for called in calls if called.value not in (None, "None")),
+        default=None,
+        key=lambda called: values.count(called.value),
+    )
     if called is None:
         return "no_value"
     return called, f"```python\n{called.value}\n```", called.expression, assertion(called)

@@ -19,7 +19,7 @@ def predict_output(views: Sequence[View], config: GenerateConfig) -> Iterator[tu
     return predictions(views, config, _ask, _PURPOSE)
 
 
-def _ask(subject: Subject, function: Observed, calls: Sequence[Called]) -> Asked | str:
+def _ask(_: Subject, __: Observed, calls: Sequence[Called]) -> Asked | str:
     called = next((called for called in calls if called.value not in (None, "None")), None)
     if called is None:
         return "no_value"

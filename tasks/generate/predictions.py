@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tasks.generate.config import GenerateConfig
 from tasks.generate.protocol import Draft, View
-from tasks.generate.running import Called, Ground, Observed, Subject, by_repository, is_short, observed, proof
+from tasks.generate.running import (
+    Called,
+    Ground,
+    Observed,
+    Subject,
+    by_repository,
+    is_short,
+    observed,
+    proof,
+    told_calls,
+)
 from tilth.fingerprint import draw
 
 # A draft of some calls of an observed function: what is asked under the code, the answer, lines that prove it.
@@ -25,12 +35,13 @@ def predictions(
         found = observed(ground.files, config.execution, config.seed)
         for subject in subjects:
             function = found.get(subject.place)
-            yield subject.number, _draft(subject, function, config, ask, purpose, is_prose=is_prose)
+            for draft in _drafts(subject, function, config, ask, purpose, is_prose=is_prose):
+                yield subject.number, draft
 
     return by_repository(views, config, of_ground)
 
 
-def _draft(
+def _drafts(
     subject: Subject,
     function: Observed | None,
     config: GenerateConfig,
@@ -38,17 +49,28 @@ def _draft(
     purpose: int,
     *,
     is_prose: bool,
-) -> Draft | str:
-    if function is None:
-        return "not_observed"
-    if not is_short(function.program.code, config):
-        return "context_too_long"
-    unit = subject.view.unit
+) -> Iterator[Draft | str]:
+    """As many questions as the config allows, each about another call; or why there is none."""
+    if function is None or not is_short(function.program.code, config):
+        yield "not_observed" if function is None else "context_too_long"
+        return
+    told = told_calls(function.program.code)
+    calls = [called for called in function.calls if called.call not in told]
+    turn = draw(subject.view.unit.unit_id, purpose, config.seed) % max(len(calls), 1)
     # The drawn call first, then the others, for not every call can be asked about.
-    turn = draw(unit.unit_id, purpose, config.seed) % len(function.calls)
-    asked = ask(subject, function, [*function.calls[turn:], *function.calls[:turn]])
-    if isinstance(asked, str):
-        return asked
+    calls = [*calls[turn:], *calls[:turn]]
+    for made in range(config.execution.max_questions):
+        asked = ask(subject, function, calls) if calls else "docstring_tells"
+        if isinstance(asked, str):
+            if not made:
+                yield asked
+            return
+        yield _draft(subject, function, asked, is_prose=is_prose)
+        calls.remove(asked[0])
+
+
+def _draft(subject: Subject, function: Observed, asked: Asked, *, is_prose: bool) -> Draft:
+    unit = subject.view.unit
     called, question, answer, tests = asked
     source = function.module.source(function.node)
     return Draft(

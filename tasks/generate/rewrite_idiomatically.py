@@ -44,9 +44,7 @@ class _Pair(NamedTuple):
     tests: str
 
 
-def rewrite_idiomatically(
-    views: Sequence[View], config: GenerateConfig
-) -> Iterator[tuple[int, Draft | str]]:
+def rewrite_idiomatically(views: Sequence[View], config: GenerateConfig) -> Iterator[tuple[int, Draft | str]]:
     """Drafts for each function that seems pure and has an idiom, or its longhand; of each idiom one."""
     return by_repository(views, config, _of_ground)
 

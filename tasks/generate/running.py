@@ -5,6 +5,7 @@ Each of these is a pure function of files and config, and remembered for the nex
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,8 +16,8 @@ from tilth.fingerprint import digest
 from tilth.harness.batches import run_tasks, stand_in_text
 from tilth.harness.config import ExecutionConfig
 from tilth.harness.cut import Cut, Cutter
-from tilth.harness.inputs import calls_by_name, inputs_of, text_of_call
-from tilth.harness.modules import Function, Module, Repository
+from tilth.harness.inputs import calls_by_name, documented_calls, inputs_of, text_of_call
+from tilth.harness.modules import Function, Module, Repository, parse_python
 from tilth.harness.survey import Place, Survey, survey
 from tilth.sandbox.sandbox import Sandbox
 from tilth.tokens import BYTES_PER_TOKEN
@@ -127,7 +128,10 @@ def ground_of(files: Files, execution: ExecutionConfig) -> Ground:
     with sandbox_of(execution) as sandbox:
         found = survey(repository, sandbox)
     cutter = Cutter(
-        repository, execution.max_code_bytes, stand_in_text(), allows_packages=execution.environment is not None
+        repository,
+        execution.max_code_bytes,
+        stand_in_text(),
+        allows_packages=execution.environment is not None,
     )
     return Ground(files, repository, found, cutter)
 
@@ -182,7 +186,8 @@ def _is_impure(code: str) -> bool:
     """Whether a program imports what a function of its arguments has no use for."""
     lines = (line.split() for line in code.splitlines())
     return any(
-        len(words) > 1 and words[0] in ("import", "from") and words[1].rstrip(",") in _IMPURE for words in lines
+        len(words) > 1 and words[0] in ("import", "from") and words[1].rstrip(",") in _IMPURE
+        for words in lines
     )
 
 
@@ -213,11 +218,21 @@ def assertion(called: Called) -> str:
     """Lines that raise unless the call still gives what it gave."""
     if called.value is None:
         return (
-            f"try:\n    {called.call}\nexcept Exception as error:\n"
+            f"try:\n    {called.expression}\nexcept Exception as error:\n"
             f"    assert type(error).__name__ == {called.error!r}, error\n"
             f"else:\n    raise AssertionError('nothing was raised')"
         )
-    return f"value = {called.expression}\nassert value == {called.value}, value\nassert repr(value) == {called.value!r}, value"
+    return (
+        f"value = {called.expression}\nassert value == {called.value}, value\n"
+        f"assert repr(value) == {called.value!r}, value"
+    )
+
+
+def told_calls(code: str) -> set[str]:
+    """Calls that the docstrings of a program show with their values, which a question may not ask for."""
+    tree = parse_python(code.encode("utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, Function)] if tree is not None else []
+    return {text_of_call(name, call) for node in functions for name, call in documented_calls(node)}
 
 
 def is_short(text: str | bytes, config: GenerateConfig) -> bool:

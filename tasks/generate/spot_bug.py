@@ -53,7 +53,7 @@ def _of_ground(
     found = lint(texts, _RULES)
     mutants_found = iter(found[len(untested) :])
     for (subject, mutants), before in zip(untested, found, strict=False):
-        yield subject.number, _first(subject, mutants, before, [next(mutants_found) for _ in mutants], config)
+        yield subject.number, _first(subject, mutants, before, [next(mutants_found) for _ in mutants])
 
 
 def _mutants(subject: Subject, config: GenerateConfig) -> Iterator[tuple[Mutation, bytes]]:
@@ -71,7 +71,6 @@ def _first(
     mutants: Sequence[tuple[Mutation, bytes]],
     before: Sequence[Finding],
     found: Sequence[Sequence[Finding]],
-    config: GenerateConfig,
 ) -> Draft | str:
     unit, text = subject.view.unit, subject.view.text
     known = {(finding.rule, finding.message) for finding in before}
@@ -97,7 +96,9 @@ def _first(
             extra={
                 "bug": mutation.kind,
                 "rules": sorted({finding.rule for finding in fresh}),
-                "edits": [[edit.start, edit.end, edit.replacement.decode("utf-8")] for edit in mutation.edits],
+                "edits": [
+                    [edit.start, edit.end, edit.replacement.decode("utf-8")] for edit in mutation.edits
+                ],
             },
         )
     return "no_detector_sees_it"

@@ -1,4 +1,4 @@
-"""Example writing: a function without the examples of its docstring is the question, the examples, which pass, are the answer."""
+"""Example writing: a function without its docstring's examples is the question, the examples are the answer."""
 
 from __future__ import annotations
 
@@ -50,16 +50,19 @@ def _of_ground(
             yield subject.number, "not_self_contained"
             continue
         unit = subject.view.unit
-        yield subject.number, Draft(
-            unit.start,
-            unit.end,
-            shown_bytes,
-            subject=shown_bytes + text,
-            answer=b"```pycon\n" + text + b"\n```",
-            is_prose=True,
-            oracle="test",
-            code=program.code,
-            tests=program.tests,
+        yield (
+            subject.number,
+            Draft(
+                unit.start,
+                unit.end,
+                shown_bytes,
+                subject=shown_bytes + text,
+                answer=b"```pycon\n" + text + b"\n```",
+                is_prose=True,
+                oracle="test",
+                code=program.code,
+                tests=program.tests,
+            ),
         )
 
 

@@ -27,15 +27,15 @@ def _of_ground(
     made: list[tuple[Subject, list[Test], Cut, bytes]] = []
     for subject in subjects:
         tests = _tests_of(ground, subject)
-        answer = _answer(ground, tests, config)
-        if not tests or not answer:
+        text = _answer(ground, tests, config)
+        if not tests or not text:
             yield subject.number, "no_test_of_its_own" if not tests else "answer_too_long"
         elif not is_short(ground.repository.by_path[subject.place[0]].source(subject.node), config):
             yield subject.number, "context_too_long"
         elif (program := program_of(ground, subject.place, tests)) is None:
             yield subject.number, "not_self_contained"
         else:
-            made.append((subject, tests, program, answer))
+            made.append((subject, tests, program, text))
     tasks = [
         {"kind": "tests", "cpu_s": config.execution.test_cpu_s, "code": program.code, "tests": program.tests}
         for _, _, program, _ in made
@@ -48,16 +48,19 @@ def _of_ground(
             continue
         unit = subject.view.unit
         source = dedented(subject.module.source(subject.node)).encode("utf-8")
-        yield subject.number, Draft(
-            unit.start,
-            unit.end,
-            source,
-            subject=text,
-            answer=text,
-            oracle="test",
-            code=program.code,
-            tests=program.tests,
-            extra={"tests": [test.test_id for test in tests]},
+        yield (
+            subject.number,
+            Draft(
+                unit.start,
+                unit.end,
+                source,
+                subject=text,
+                answer=text,
+                oracle="test",
+                code=program.code,
+                tests=program.tests,
+                extra={"tests": [test.test_id for test in tests]},
+            ),
         )
 
 

@@ -41,14 +41,25 @@ def lint(texts: Sequence[bytes], rules: Sequence[str]) -> list[list[Finding]]:
     if not texts:
         return found
     arguments = ["check", "--isolated", "--no-cache", "--no-respect-gitignore", "--target-version=py314"]
-    arguments += ["--config=exclude=[]", "--exit-zero", "--output-format=json", f"--select={','.join(rules)}", "."]
+    arguments += [
+        "--config=exclude=[]",
+        "--exit-zero",
+        "--output-format=json",
+        f"--select={','.join(rules)}",
+        ".",
+    ]
     with tempfile.TemporaryDirectory(prefix="tilth-ruff-") as folder:
         for number, text in enumerate(texts):
             (Path(folder) / f"{number}.py").write_bytes(text)
         try:
             # The binary of the wheel, no shell, and no word of the corpus among its arguments.
             done = subprocess.run(
-                [program, *arguments], cwd=folder, env={}, capture_output=True, timeout=_TIMEOUT_S, check=False
+                [program, *arguments],
+                cwd=folder,
+                env={},
+                capture_output=True,
+                timeout=_TIMEOUT_S,
+                check=False,
             )
             reported = json.loads(done.stdout)
         except (subprocess.TimeoutExpired, ValueError) as error:

@@ -41,10 +41,13 @@ def run_tasks(
     """The answer to each task ({kind, cpu_s, …}, see `inside.forks`), in their order."""
     answers: list[Answer | None] = [None] * len(tasks)
     waiting = [
-        list(range(start, min(start + tasks_a_job, len(tasks)))) for start in range(0, len(tasks), tasks_a_job)
+        list(range(start, min(start + tasks_a_job, len(tasks))))
+        for start in range(0, len(tasks), tasks_a_job)
     ]
     while waiting:
-        jobs = (_job([tasks[number] for number in group], files or {}, roots, is_reseeded) for group in waiting)
+        jobs = (
+            _job([tasks[number] for number in group], files or {}, roots, is_reseeded) for group in waiting
+        )
         further: list[list[int]] = []
         for group, verdict in zip(waiting, sandbox.run_many(jobs), strict=True):
             found = dict(_lines(verdict, len(group)))

@@ -30,12 +30,22 @@ class ExecutionConfig(Config):
     max_code_bytes: int = Field(
         default=32_768, ge=512, le=1 << 20, description="Of a self-contained proof: code and tests together."
     )
-    max_calls: int = Field(default=8, ge=1, le=64, description="Different calls of one function that are run.")
+    max_calls: int = Field(
+        default=8, ge=1, le=64, description="Different calls of one function that are run."
+    )
+    max_questions: int = Field(
+        default=2, ge=1, le=16, description="Of one kind about one function, each on another call of it."
+    )
     max_mutants: int = Field(default=8, ge=1, le=256, description="Bugs tried in one function.")
-    max_bugs: int = Field(default=2, ge=1, le=16, description="Bugs kept of one function, each of another kind.")
+    max_bugs: int = Field(
+        default=2, ge=1, le=16, description="Bugs kept of one function, each of another kind."
+    )
     max_tests: int = Field(default=3, ge=1, le=32, description="Tests that a function's bugs are shown to.")
     max_repository_bytes: int = Field(
-        default=16 << 20, ge=1024, le=48 << 20, description="Python of one repository; a larger one is not run."
+        default=16 << 20,
+        ge=1024,
+        le=48 << 20,
+        description="Python of one repository; a larger one is not run.",
     )
 
     def identity(self) -> dict[str, Any]:

@@ -36,8 +36,8 @@ class Refusal(NamedTuple):
     detail: str
 
 
-class _Refused(Exception):  # noqa: N818 - the fact; it does not leave this module
-    pass
+class _Refused(Exception):
+    """A `Refusal` on its way out; it does not leave this module."""
 
 
 class Cutter:
@@ -49,7 +49,9 @@ class Cutter:
         self.repository, self.max_bytes, self.stand_in = repository, max_bytes, stand_in
         self.allows_packages = allows_packages
 
-    def cut(self, wanted: Iterable[tuple[Module, str]], extra: str = "", module: Module | None = None) -> Cut | Refusal:
+    def cut(
+        self, wanted: Iterable[tuple[Module, str]], extra: str = "", module: Module | None = None
+    ) -> Cut | Refusal:
         """The program of names of modules, and of what the statements `extra` need, which are read in `module`."""
         piece = _Piece(self)
         try:
@@ -80,8 +82,6 @@ class _Piece:
         self.used: set[str] = set()
         self.has_annotations = False
         self.has_inner_imports = False
-
-    # ----------------------------------------------------------------------------------------------- needs
 
     def need(self, module: Module, name: str) -> bool:
         """Take what binds a name in a module; False when nothing does."""
@@ -175,8 +175,6 @@ class _Piece:
                         return full
         return ""
 
-    # --------------------------------------------------------------------------------------------- imports
-
     def stand_for(self, name: str, module: str) -> None:
         """Let a name mean the whole program, which is every module of the repository at once."""
         self.claim(name, "", "")
@@ -190,7 +188,9 @@ class _Piece:
             if self.repository.is_own(alias.name):
                 self.stand_for(name, alias.name)
                 continue
-            self._outside(name, alias.name, f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else ""))
+            self._outside(
+                name, alias.name, f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+            )
 
     def _import_from(self, module: Module, statement: ast.ImportFrom, name: str) -> None:
         target = module.imported(statement)
@@ -220,12 +220,13 @@ class _Piece:
         return found is not None and name in found.bindings
 
     def _outside(self, name: str, package: str, statement: str) -> None:
-        top = package.split(".")[0]
+        top = package.partition(".")[0]
         if top == "pytest" and self.cutter.stand_in:
             self.claim("pytest", "pytest", "")
             self.imports["pytest"] = ""
             if name != "pytest":
-                attribute = statement.split(" import ")[-1].split(" as ")[0] if " import " in statement else ""
+                words = statement.partition(" import ")[2]
+                attribute = words.partition(" as ")[0]
                 self.claim(name, "pytest", attribute)
                 self.lines[name] = f"{name} = pytest" + (f".{attribute}" if attribute else "")
             return
@@ -251,20 +252,23 @@ class _Piece:
             if isinstance(node, ast.ImportFrom) and alias.name != "*" and target in self.repository.by_name:
                 self.need(self.repository.by_name[target], alias.name)
 
-    # ------------------------------------------------------------------------------------------------ text
-
     def text(self, extra: str) -> Cut | Refusal:
         """The program: imports, the repository's code; then its tests, and `extra`."""
         code, tests = self._parts(is_test=False), self._parts(is_test=True)
         imports = sorted(line for lines in self.imports.values() for line in lines.splitlines())
         stands = _standing(self.used) if self.lines or self.has_inner_imports else []
-        head = [*(["from __future__ import annotations"] if self.has_annotations else []), *dict.fromkeys(imports)]
+        head = [
+            *(["from __future__ import annotations"] if self.has_annotations else []),
+            *dict.fromkeys(imports),
+        ]
         if (stands or self.lines) and "import sys" not in head:
             head.append("import sys")
         aliases = [self.lines[name] for name in sorted(self.lines)]
         program = "\n\n\n".join(part for part in ("\n".join(head), *code) if part)
         stand_in = [self.cutter.stand_in] if "pytest" in self.imports else []
-        proof = "\n\n\n".join(part for part in ("\n".join([*stands, *aliases]), *stand_in, *tests, extra) if part)
+        proof = "\n\n\n".join(
+            part for part in ("\n".join([*stands, *aliases]), *stand_in, *tests, extra) if part
+        )
         if len(program) + len(proof) > self.cutter.max_bytes:
             return Refusal("code_too_long", str(len(program) + len(proof)))
         return Cut(program + "\n", proof + "\n", tuple(sorted(self.used - {""})))
@@ -273,7 +277,8 @@ class _Piece:
         parts = []
         for module in self.order:
             self.has_annotations |= any(
-                isinstance(statement, ast.ImportFrom) and statement.module == "__future__" for statement in module.body
+                isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+                for statement in module.body
             )
             if module.is_test == is_test:
                 parts += [
@@ -294,7 +299,12 @@ def _examples(extra: str) -> Iterator[ast.Module]:
 
 def _standing(modules: Iterable[str]) -> list[str]:
     """Lines that make the program every module that it was cut out of."""
-    names = {".".join(name.split(".")[: depth + 1]) for name in modules if name for depth in range(name.count(".") + 1)}
+    names = {
+        ".".join(name.split(".")[: depth + 1])
+        for name in modules
+        if name
+        for depth in range(name.count(".") + 1)
+    }
     if not names:
         return []
     return [f"sys.modules.update(dict.fromkeys({sorted(names)!r}, {_HERE}))"]

@@ -1,4 +1,4 @@
-"""What a function can be called with: calls in its docstring, in tests and in its module, its defaults, and made-up values.
+"""What a function can be called with: calls in tests, in its docstring, in its module, and made-up values.
 
 An argument is a piece of Python that needs no name but the builtins'. What a survey recorded comes first, for those
 are real; made-up values go by type hints and by the names of parameters. Nothing is run.
@@ -16,7 +16,17 @@ from tilth.fingerprint import digest, draw
 from tilth.harness.modules import Function, Module, parse_python
 from tilth.harness.tests import called_in_examples
 
-_BUILTIN = frozenset(dir(builtins)) - {"open", "input", "print", "exec", "eval", "__import__", "exit", "quit", "help"}
+_BUILTIN = frozenset(dir(builtins)) - {
+    "open",
+    "input",
+    "print",
+    "exec",
+    "eval",
+    "__import__",
+    "exit",
+    "quit",
+    "help",
+}
 # Longer arguments are tables that nobody works out in the head.
 _MAX_TEXT = 160
 # What is drawn for a function here; see `tilth.fingerprint.draw`.
@@ -30,7 +40,7 @@ _FLOATS = ("2.5", "0.0", "-1.25", "100.0")
 _BOOLEANS = ("True", "False")
 _BYTES = ("b'abc'", "b''")
 _CALLABLES = ("len", "str", "bool", "lambda x: x", "lambda x: x * 2")
-_BY_TYPE = {
+_BY_TYPE: Mapping[str, Sequence[str]] = {
     "int": _INTEGERS, "float": _FLOATS, "str": _TEXTS, "bool": _BOOLEANS, "bytes": _BYTES, "list": _LISTS,
     "List": _LISTS, "Sequence": _LISTS, "Iterable": _LISTS, "Collection": _LISTS, "Iterator": _LISTS,
     "tuple": _LISTS, "dict": _MAPPINGS, "Dict": _MAPPINGS, "Mapping": _MAPPINGS, "Callable": _CALLABLES,
@@ -59,12 +69,18 @@ def calls_in(tree: ast.AST) -> Iterator[tuple[str, Call]]:
             yield name, call
 
 
+def documented_calls(node: Function) -> list[tuple[str, Call]]:
+    """The calls in the examples of a function's docstring."""
+    tree = parse_python(called_in_examples(node).encode("utf-8"))
+    return [] if tree is None else list(calls_in(tree))
+
+
 def _call_of(node: ast.Call) -> Call | None:
     values = [*node.args, *(keyword.value for keyword in node.keywords)]
     is_plain = all(keyword.arg for keyword in node.keywords)
     if not is_plain or any(isinstance(value, ast.Starred) or not stands_alone(value) for value in values):
         return None
-    call = {
+    call: Call = {
         "args": [ast.unparse(argument) for argument in node.args],
         "kwargs": {str(keyword.arg): ast.unparse(keyword.value) for keyword in node.keywords},
     }
@@ -80,7 +96,9 @@ def stands_alone(node: ast.expr) -> bool:
     bound = {inner.arg for inner in ast.walk(node) if isinstance(inner, ast.arg)}
     names = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
     bound |= {name.id for name in names if isinstance(name.ctx, ast.Store)}
-    is_odd = any(isinstance(inner, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr) for inner in ast.walk(node))
+    is_odd = any(
+        isinstance(inner, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr) for inner in ast.walk(node)
+    )
     return not is_odd and all(name.id in bound or name.id in _BUILTIN for name in names)
 
 
@@ -99,12 +117,12 @@ def calls_by_name(modules: Iterable[Module]) -> dict[str, list[Call]]:
 def inputs_of(
     node: Function, recorded: Sequence[Call], written: Sequence[Call], identity: str, seed: int, count: int
 ) -> list[Call]:
-    """At most so many different calls of a function: from its docstring, recorded, written in the repository, made up."""
-    tree = parse_python(called_in_examples(node).encode("utf-8"))
-    documented = [call for name, call in calls_in(tree) if name == node.name] if tree is not None else []
+    """At most so many different calls of a function: recorded, written in the repository, made up, documented."""
+    documented = [call for name, call in documented_calls(node) if name == node.name]
     short = [call for call in recorded if all(len(text) <= _MAX_TEXT for text in call["args"])]
     found: list[Call] = []
-    for call in itertools.chain(documented, short, written, _made_up(node, identity, seed)):
+    # What the docstring shows comes late: a question that shows the docstring would give its own answer away.
+    for call in itertools.chain(short, written, _made_up(node, identity, seed), documented):
         if call not in found and _fits(node, call):
             found.append(call)
         if len(found) >= count:

@@ -107,7 +107,9 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
         if isinstance(node, Function | ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            yield from ((alias.asname or alias.name.split(".")[0]) for alias in node.names if alias.name != "*")
+            yield from (
+                (alias.asname or alias.name.split(".")[0]) for alias in node.names if alias.name != "*"
+            )
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
         elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
@@ -149,7 +151,9 @@ class Repository:
         for module in sorted(self.by_path.values(), key=lambda module: (module.path.count("/"), module.path)):
             self.by_name.setdefault(module.name, module)
         self.packages = {
-            ".".join(name.split(".")[:depth]) for name in self.by_name for depth in range(1, name.count(".") + 1)
+            ".".join(name.split(".")[:depth])
+            for name in self.by_name
+            for depth in range(1, name.count(".") + 1)
         }
 
     def is_own(self, name: str) -> bool:

@@ -1,12 +1,14 @@
 """Other ways to write a Python function: the longhand of an idiom, and the idiom of a longhand.
 
-Each rewrite replaces one statement, or two neighbours, and leaves every other byte. Statements with comments inside stay
-as they are. Whether behaviour stays is for who runs both: `+=` on a shared list, or a set for a list, may not keep it.
+Each rewrite replaces one statement, or two neighbours, and leaves every other byte. Statements with comments inside
+stay as they are. Whether behaviour stays is for who runs both: `+=` on a shared list may not keep it.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -73,16 +75,44 @@ def _replaced(lines: Sequence[str], old: Sequence[ast.stmt], new: Sequence[ast.s
     start, end = old[0].lineno - 1, old[-1].end_lineno or old[-1].lineno
     before = lines[start][: old[0].col_offset]
     piece = "".join(lines[start:end])
-    if before.strip() or "#" in piece or not piece.isascii() or lines[end - 1][old[-1].end_col_offset or 0 :].strip():
+    if (
+        before.strip()
+        or "#" in piece
+        or not piece.isascii()
+        or lines[end - 1][old[-1].end_col_offset or 0 :].strip()
+    ):
         return None
+    atoms = _Atoms(lines)
     try:
-        text = "\n".join(ast.unparse(ast.fix_missing_locations(statement)) for statement in new)
+        text = "\n".join(
+            ast.unparse(ast.fix_missing_locations(atoms.visit(copy.deepcopy(node)))) for node in new
+        )
     except (ValueError, RecursionError):
         return None
+    text = _ATOM.sub(lambda match: atoms.texts[int(match[1])], text)
     fresh = [f"{before}{line}" for line in text.split("\n")]
     if any(len(line) > _MAX_LINE for line in fresh):
         return None
     return "".join([*lines[:start], "\n".join(fresh), "\n" if piece.endswith("\n") else "", *lines[end:]])
+
+
+_ATOM = re.compile(r"_atom_(\d+)_")
+
+
+class _Atoms(ast.NodeTransformer):
+    """Puts names in the place of literals, so that each is written as its author wrote it."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.source, self.texts = "".join(lines), list[str]()
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """The node, or a name for the literal that it is."""
+        if isinstance(node, ast.Constant | ast.JoinedStr) and hasattr(node, "lineno"):
+            text = ast.get_source_segment(self.source, node)
+            if text and "\n" not in text:
+                self.texts.append(text)
+                return ast.Name(f"_atom_{len(self.texts) - 1}_", ast.Load())
+        return super().visit(node)  # type: ignore[no-any-return]
 
 
 # --------------------------------------------------------------------------------------- from longhand to idiom
@@ -99,18 +129,20 @@ def _loop_to_comprehension(block: Sequence[ast.stmt], function: Function) -> Fou
         return None
     inner, tests = _filtered(loop)
     call = inner.value if isinstance(inner, ast.Expr) else None
-    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "append"):
+    if not (
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "append"
+    ):
         return None
     if ast.unparse(call.func.value) != target.id or len(call.args) != 1:
         return None
     element = call.args[0]
-    if _speaks_of([element, loop.iter, *tests], target.id) or _outlives(block[2:], function, loop):
+    if _speaks_of([element, loop.iter, *tests], target.id) or _outlives(function, loop):
         return None
     value = ast.ListComp(element, [ast.comprehension(loop.target, loop.iter, tests, 0)])
     return "comprehension", 2, [ast.Assign([target], value)], True
 
 
-def _loop_to_any(block: Sequence[ast.stmt], function: Function) -> Found | None:
+def _loop_to_any(block: Sequence[ast.stmt], _: Function) -> Found | None:
     """A loop that returns a truth value at the first hit, and the opposite after: `any` or `all`."""
     if len(block) < 2 or not isinstance(block[0], ast.For) or block[0].orelse:
         return None
@@ -136,14 +168,14 @@ def _join(block: Sequence[ast.stmt], function: Function) -> Found | None:
         return None
     if not isinstance(inner.op, ast.Add) or ast.unparse(inner.target) != target.id:
         return None
-    if _speaks_of([inner.value, loop.iter, *tests], target.id) or _outlives(block[2:], function, loop):
+    if _speaks_of([inner.value, loop.iter, *tests], target.id) or _outlives(function, loop):
         return None
     items = ast.GeneratorExp(inner.value, [ast.comprehension(loop.target, loop.iter, tests, 0)])
     call = ast.Call(ast.Attribute(ast.Constant(""), "join", ast.Load()), [items], [])
     return "join", 2, [ast.Assign([target], call)], True
 
 
-def _conditional(block: Sequence[ast.stmt], function: Function) -> Found | None:
+def _conditional(block: Sequence[ast.stmt], _: Function) -> Found | None:
     """Two branches that return, or set one variable: a conditional expression."""
     node = block[0]
     if not isinstance(node, ast.If) or len(node.body) != 1 or len(node.orelse) != 1:
@@ -151,7 +183,11 @@ def _conditional(block: Sequence[ast.stmt], function: Function) -> Found | None:
     yes, no = node.body[0], node.orelse[0]
     if isinstance(yes, ast.Return) and isinstance(no, ast.Return) and yes.value and no.value:
         new: ast.stmt = ast.Return(ast.IfExp(node.test, yes.value, no.value))
-    elif isinstance(yes, ast.Assign) and isinstance(no, ast.Assign) and len(yes.targets) == 1 == len(no.targets):
+    elif (
+        isinstance(yes, ast.Assign)
+        and isinstance(no, ast.Assign)
+        and len(yes.targets) == 1 == len(no.targets)
+    ):
         if ast.unparse(yes.targets[0]) != ast.unparse(no.targets[0]):
             return None
         new = ast.Assign(yes.targets, ast.IfExp(node.test, yes.value, no.value))
@@ -160,17 +196,21 @@ def _conditional(block: Sequence[ast.stmt], function: Function) -> Found | None:
     return "conditional_expression", 1, [new], True
 
 
-def _guard(block: Sequence[ast.stmt], function: Function) -> Found | None:
+def _guard(block: Sequence[ast.stmt], _: Function) -> Found | None:
     """`else` after a branch that leaves: what follows needs no indentation."""
     node = block[0]
-    if not isinstance(node, ast.If) or not node.orelse or not isinstance(node.body[-1], ast.Return | ast.Raise):
+    if (
+        not isinstance(node, ast.If)
+        or not node.orelse
+        or not isinstance(node.body[-1], ast.Return | ast.Raise)
+    ):
         return None
     if isinstance(node.orelse[0], ast.If):
         return None
     return "guard_clause", 1, [ast.If(node.test, node.body, []), *node.orelse], True
 
 
-def _merged(block: Sequence[ast.stmt], function: Function) -> Found | None:
+def _merged(block: Sequence[ast.stmt], _: Function) -> Found | None:
     """An `if` that holds nothing but another: one condition."""
     node = block[0]
     if not isinstance(node, ast.If) or node.orelse or len(node.body) != 1:
@@ -178,10 +218,15 @@ def _merged(block: Sequence[ast.stmt], function: Function) -> Found | None:
     inner = node.body[0]
     if not isinstance(inner, ast.If) or inner.orelse:
         return None
-    return "merged_condition", 1, [ast.If(ast.BoolOp(ast.And(), [node.test, inner.test]), inner.body, [])], True
+    return (
+        "merged_condition",
+        1,
+        [ast.If(ast.BoolOp(ast.And(), [node.test, inner.test]), inner.body, [])],
+        True,
+    )
 
 
-def _augmented(block: Sequence[ast.stmt], function: Function) -> Found | None:
+def _augmented(block: Sequence[ast.stmt], _: Function) -> Found | None:
     """`x = x + y`: `x += y`."""
     node = block[0]
     if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.value, ast.BinOp):
@@ -192,7 +237,7 @@ def _augmented(block: Sequence[ast.stmt], function: Function) -> Found | None:
     return "augmented_assignment", 1, [ast.AugAssign(target, node.value.op, node.value.right)], True
 
 
-def _get(block: Sequence[ast.stmt], function: Function) -> Found | None:
+def _get(block: Sequence[ast.stmt], _: Function) -> Found | None:
     """`d[k] if k in d else x`: `d.get(k, x)`."""
     node = block[0]
     value = node.value if isinstance(node, ast.Return | ast.Assign) else None
@@ -204,7 +249,7 @@ def _get(block: Sequence[ast.stmt], function: Function) -> Found | None:
     if ast.unparse(item) != f"{ast.unparse(test.comparators[0])}[{ast.unparse(test.left)}]":
         return None
     call = ast.Call(ast.Attribute(item.value, "get", ast.Load()), [test.left, value.orelse], [])
-    new = ast.Return(call) if isinstance(node, ast.Return) else ast.Assign(node.targets, call)  # type: ignore[union-attr]
+    new = ast.Assign(node.targets, call) if isinstance(node, ast.Assign) else ast.Return(call)
     return "get_with_default", 1, [new], True
 
 
@@ -225,19 +270,30 @@ def _comprehension_to_loop(block: Sequence[ast.stmt], function: Function) -> Fou
     target = _result_of(node, function)
     if target is None or _speaks_of([value], target):
         return None
-    body = _nested(comprehension.ifs, ast.Expr(_call(ast.Attribute(_name(target), "append", ast.Load()), value.elt)))
+    body = _nested(
+        comprehension.ifs, ast.Expr(_call(ast.Attribute(_name(target), "append", ast.Load()), value.elt))
+    )
     new: list[ast.stmt] = [
         ast.Assign([ast.Name(target, ast.Store())], ast.List([], ast.Load())),
         ast.For(comprehension.target, comprehension.iter, [body], []),
     ]
-    return "comprehension", 1, [*new, *([ast.Return(_name(target))] if isinstance(node, ast.Return) else [])], False
+    return (
+        "comprehension",
+        1,
+        [*new, *([ast.Return(_name(target))] if isinstance(node, ast.Return) else [])],
+        False,
+    )
 
 
 def _any_to_loop(block: Sequence[ast.stmt], function: Function) -> Found | None:
     """`return any(…)`: a loop that returns at the first hit."""
     node = block[0]
     call = node.value if isinstance(node, ast.Return) else None
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id not in ("any", "all"):
+    if (
+        not isinstance(call, ast.Call)
+        or not isinstance(call.func, ast.Name)
+        or call.func.id not in ("any", "all")
+    ):
         return None
     items = call.args[0] if len(call.args) == 1 else None
     if not isinstance(items, ast.GeneratorExp) or len(items.generators) != 1:
@@ -264,7 +320,12 @@ def _join_to_loop(block: Sequence[ast.stmt], function: Function) -> Found | None
     names = {inner.id for inner in ast.walk(items.generators[0].target) if isinstance(inner, ast.Name)}
     is_empty = isinstance(call.func.value, ast.Constant) and call.func.value.value == ""
     target = _result_of(node, function)
-    if not is_empty or target is None or names & _names_outside(function, items) or _speaks_of([items], target):
+    if (
+        not is_empty
+        or target is None
+        or names & _names_outside(function, items)
+        or _speaks_of([items], target)
+    ):
         return None
     one = items.generators[0]
     grown = ast.AugAssign(ast.Name(target, ast.Store()), ast.Add(), items.elt)
@@ -275,7 +336,7 @@ def _join_to_loop(block: Sequence[ast.stmt], function: Function) -> Found | None
     return "join", 1, [*new, *([ast.Return(_name(target))] if isinstance(node, ast.Return) else [])], False
 
 
-def _conditional_to_branches(block: Sequence[ast.stmt], function: Function) -> Found | None:
+def _conditional_to_branches(block: Sequence[ast.stmt], _: Function) -> Found | None:
     """A conditional expression that is returned or assigned: two branches."""
     node = block[0]
     value = node.value if isinstance(node, ast.Return | ast.Assign) else None
@@ -289,7 +350,7 @@ def _conditional_to_branches(block: Sequence[ast.stmt], function: Function) -> F
     return "conditional_expression", 1, [ast.If(value.test, [yes], [no])], False
 
 
-def _nested_conditions(block: Sequence[ast.stmt], function: Function) -> Found | None:
+def _nested_conditions(block: Sequence[ast.stmt], _: Function) -> Found | None:
     """`if a and b`: two conditions, one inside the other."""
     node = block[0]
     if not isinstance(node, ast.If) or node.orelse or not isinstance(node.test, ast.BoolOp):
@@ -305,14 +366,19 @@ def _guard_to_else(block: Sequence[ast.stmt], function: Function) -> Found | Non
     """A guard that returns, and little after it: an `else`."""
     node = block[0]
     # The rest is moved to the right whole; more than a few statements is another function's worth.
-    if not isinstance(node, ast.If) or node.orelse or not 1 <= len(block) - 1 <= 4 or block[-1] is not function.body[-1]:
+    if (
+        not isinstance(node, ast.If)
+        or node.orelse
+        or not 1 <= len(block) - 1 <= 4
+        or block[-1] is not function.body[-1]
+    ):
         return None
     if not isinstance(node.body[-1], ast.Return | ast.Raise):
         return None
     return "guard_clause", len(block), [ast.If(node.test, node.body, list(block[1:]))], False
 
 
-def _augmented_to_plain(block: Sequence[ast.stmt], function: Function) -> Found | None:
+def _augmented_to_plain(block: Sequence[ast.stmt], _: Function) -> Found | None:
     """`x += y`: `x = x + y`."""
     node = block[0]
     if not isinstance(node, ast.AugAssign) or not isinstance(node.target, ast.Name):
@@ -352,7 +418,11 @@ def _truth(node: ast.stmt | None) -> bool | None:
 
 
 def _negated(test: ast.expr) -> ast.expr:
-    return test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else ast.UnaryOp(ast.Not(), test)
+    return (
+        test.operand
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+        else ast.UnaryOp(ast.Not(), test)
+    )
 
 
 def _name(name: str) -> ast.Name:
@@ -367,7 +437,7 @@ def _speaks_of(nodes: Sequence[ast.AST], name: str) -> bool:
     return any(isinstance(inner, ast.Name) and inner.id == name for node in nodes for inner in ast.walk(node))
 
 
-def _outlives(rest: Sequence[ast.stmt], function: Function, loop: ast.For) -> bool:
+def _outlives(function: Function, loop: ast.For) -> bool:
     """Whether a loop's variable is spoken of outside the loop."""
     names = {inner.id for inner in ast.walk(loop.target) if isinstance(inner, ast.Name)}
     return bool(names & _names_outside(function, loop))
@@ -385,5 +455,7 @@ def _names_outside(function: Function, node: ast.AST) -> set[str]:
 def _result_of(node: ast.stmt, function: Function) -> str | None:
     """The variable that holds what is made: the one that is assigned, or for a return a new one."""
     if isinstance(node, ast.Assign):
-        return node.targets[0].id if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) else None
+        return (
+            node.targets[0].id if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) else None
+        )
     return "result" if "result" not in _names_outside(function, node) else None

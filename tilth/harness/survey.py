@@ -1,7 +1,7 @@
 """What a repository's own tests tell when each runs once: which pass, which functions they call, and with what.
 
-Calls are traced, so that which test reaches which function is exact for this run. A module whose tests do not end in time
-is tried again in halves. Nothing outlives the call but what is returned.
+Calls are traced, so that which test reaches which function is exact for this run. A module whose tests do not end in
+time is tried again in halves. Nothing outlives the call but what is returned.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ def _note(
     }
     for test in group:
         row = reported.get(test.test_id)
-        outcomes[test.test_id] = str(row[1]) if row else "not_imported" if "error" in value else answer.outcome
+        outcomes[test.test_id] = (
+            str(row[1]) if row else "not_imported" if "error" in value else answer.outcome
+        )
         if row and row[1] == "passed":
             reports.append((test.test_id, row[1], row[2], row[3]))
     for place, calls in value.get("seen", {}).items():
@@ -113,9 +115,7 @@ def _survey(
             directly.setdefault(_place(place), set()).add(test_id)
     # The closest test first: one that calls the function itself, and calls few others.
     ranked = {
-        place: tuple(
-            sorted(ids, key=lambda name: (name not in directly.get(place, ()), breadth[name], name))  # noqa: B023
-        )
+        place: tuple(sorted(ids, key=lambda name: (name not in directly.get(place, ()), breadth[name], name)))
         for place, ids in reached.items()
     }
     return Survey(

@@ -1,7 +1,7 @@
 """Tests and doctests of a repository, each as a few lines that run it once and raise when it fails.
 
-Functions called `test_…` whose arguments `parametrize` gives, methods of `unittest` classes and of classes called `Test…`,
-and the examples of a docstring. What needs a fixture is no test here. Nothing is run.
+Functions called `test_…` whose arguments `parametrize` gives, methods of `unittest` classes and of classes called
+`Test…`, and the examples of a docstring. What needs a fixture is no test here. Nothing is run.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ doctest.DebugRunner(verbose=False).run(_examples, clear_globs=False)"""
 
 class Test(NamedTuple):
     """One test. `needs` is the name at the top of its module that holds it; null for a doctest."""
-
-    __test__ = False  # pytest takes it for one of its own
 
     test_id: str  # path::qualified name
     path: str
@@ -68,7 +66,10 @@ def _of_class(module: Module, node: ast.ClassDef) -> Iterator[Test]:
             continue
         if is_plain:
             call = _call_of(method, f"_case.{method.name}", 1)
-            before = [f"_case = {node.name}()", *(["_case.setup_method()"] if "setup_method" in names else [])]
+            before = [
+                f"_case = {node.name}()",
+                *(["_case.setup_method()"] if "setup_method" in names else []),
+            ]
             lines = None if call is None else "\n".join([*before, call])
         elif len(method.args.args) == 1:
             # `debug` runs set-up, test and tear-down, and lets what is raised through.

@@ -18,12 +18,23 @@ from tilth.harness.inside import testing
 
 # What a person can work out in the head, and say in an answer.
 _MAX_ITEMS, _MAX_TEXT, _MAX_EVENTS = 50, 240, 120
-_ERRANT = ("open", "os.", "socket.", "subprocess.", "shutil.", "tempfile.", "ctypes.", "glob.", "sqlite3.", "signal.")
+_ERRANT = (
+    "open",
+    "os.",
+    "socket.",
+    "subprocess.",
+    "shutil.",
+    "tempfile.",
+    "ctypes.",
+    "glob.",
+    "sqlite3.",
+    "signal.",
+)
 
 _watch: dict[str, Any] = {"is_on": False, "seen": ""}
 
 
-def _audit(event: str, arguments: object) -> None:
+def _audit(event: str, _: object) -> None:
     if _watch["is_on"] and event.startswith(_ERRANT):
         _watch["seen"] = event
 
@@ -72,7 +83,7 @@ def _once(
     except Exception as error:  # noqa: BLE001 - whatever the code does is what is asked
         sys.stdout = previous
         return {"impure": f"argument: {type(error).__name__}"}
-    kept = _texts([*arguments, *named.values()])
+    kept, is_iterator = _texts([*arguments, *named.values()]), False
     try:
         if trace is not None:
             sys.settrace(trace.follow)
@@ -85,8 +96,14 @@ def _once(
         while inner is not None and inner.tb_next is not None:
             inner = inner.tb_next
         is_own = inner is not None and inner.tb_frame.f_code.co_filename == testing.CODE
-        line = linecache.getline(testing.CODE, inner.tb_lineno).strip() if is_own and inner is not None else ""
-        return {"error": [type(error).__name__, testing.scrubbed(str(error))], "raised_at": line, "own": is_own}
+        line = (
+            linecache.getline(testing.CODE, inner.tb_lineno).strip() if is_own and inner is not None else ""
+        )
+        return {
+            "error": [type(error).__name__, testing.scrubbed(str(error))],
+            "raised_at": line,
+            "own": is_own,
+        }
     finally:
         sys.settrace(None)
         sys.stdout = previous
@@ -148,7 +165,9 @@ class _Trace:
 
     def _line(self, frame: types.FrameType, event: str, argument: object) -> Any:
         if event in ("line", "return") and len(self.events) <= _MAX_EVENTS:
-            names = {name: plain(copy.copy(value)) for name, value in frame.f_locals.items() if _is_plain(value, 4)}
+            names = {
+                name: plain(copy.copy(value)) for name, value in frame.f_locals.items() if _is_plain(value, 4)
+            }
             line = frame.f_lineno - frame.f_code.co_firstlineno
             self.events.append([event, line, names])
         return self._line

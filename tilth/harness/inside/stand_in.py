@@ -1,7 +1,8 @@
-"""What the tests of the standard library alone need of pytest: `raises`, `approx`, `parametrize`, and marks that do nothing."""
+"""What most tests need of pytest: `raises`, `approx`, `parametrize`, and marks that change nothing."""
 
 # It is text for programs that carry no types.
 # mypy: ignore-errors
+# ruff: noqa: ARG004, D102 - its options are pytest's, and are not all heeded
 
 import contextlib
 import itertools
@@ -28,7 +29,9 @@ class pytest:  # noqa: N801 - it takes the place of a module
             self.type, self.value = kind, error
             if not issubclass(kind, self.expected):
                 return False
-            assert self.match is None or re.search(self.match, str(error)), f"{error} does not match {self.match!r}"
+            assert self.match is None or re.search(self.match, str(error)), (
+                f"{error} does not match {self.match!r}"
+            )
             return True
 
     class approx:  # noqa: N801 - as in pytest
@@ -66,7 +69,9 @@ class pytest:  # noqa: N801 - it takes the place of a module
             """Remember what a test is called with."""
 
             def marked(function):
-                listed = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+                listed = (
+                    [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+                )
                 cases = []
                 for value in values:
                     plain = value if not isinstance(value, pytest.param) else value.values

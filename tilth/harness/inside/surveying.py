@@ -57,7 +57,7 @@ def survey(task: Mapping[str, Any]) -> dict[str, Any]:
     return {"tests": found, "seen": seen}
 
 
-def _interrupt(number: int, frame: types.FrameType | None) -> None:
+def _interrupt(_: int, __: types.FrameType | None) -> None:
     raise _TooMuch
 
 
@@ -95,12 +95,16 @@ class _Watch:
         code = frame.f_code
         if event != "call" or code.co_name == "<module>" or not _is_theirs(code.co_filename):
             return
-        place = f"{code.co_filename[len(_JOB):]}:{code.co_firstlineno}"
+        place = f"{code.co_filename[len(_JOB) :]}:{code.co_firstlineno}"
         self.called.add(place)
         caller = frame.f_back
         if caller is not None:
             name = caller.f_code.co_filename
-            if name == testing.TESTS or name.startswith("<doctest") or caller.f_code.co_name.startswith("test"):
+            if (
+                name == testing.TESTS
+                or name.startswith("<doctest")
+                or caller.f_code.co_name.startswith("test")
+            ):
                 self.directly.add(place)
         calls = self.seen.setdefault(place, [])
         if len(calls) < _MAX_CALLS and not code.co_flags & 0x28C:  # neither *args nor **kwargs, nor async

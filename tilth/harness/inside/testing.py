@@ -92,7 +92,7 @@ def _frames(error: BaseException) -> Iterator[str]:
 
 def _sides(frame: types.FrameType, line: int) -> Iterator[str]:
     """Both sides of the comparison that an assertion on that line makes, worked out again."""
-    tree = ast.parse("".join(linecache.cache[TESTS][2]))
+    tree = ast.parse("".join(linecache.getlines(TESTS)))
     for node in ast.walk(tree):
         is_there = isinstance(node, ast.Assert) and node.lineno <= line <= (node.end_lineno or line)
         if is_there and isinstance(node.test, ast.Compare) and len(node.test.ops) == 1:  # type: ignore[attr-defined]
