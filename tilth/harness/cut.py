@@ -107,13 +107,14 @@ class _Piece:
             raise _Refused("names_clash", name)
 
     def take(self, module: Module, place: int, name: str) -> None:
-        self.claim(name, module.path, name)
+        statement = module.body[place]
+        if name not in _imported_inside(statement):
+            self.claim(name, module.path, name)
         self.used.add(module.name)
         places = self.taken.setdefault(module.path, set())
         if place in places:
             return
         places.add(place)
-        statement = module.body[place]
         for bound, others in module.bindings.items():
             # Of `try: from .types import sentinel …` only what was asked for is known to be meant.
             if place in others and bound != name and not isinstance(statement, ast.Expr | ast.Try | ast.If):
@@ -285,6 +286,12 @@ class _Piece:
                     module.source(module.body[place]).rstrip() for place in sorted(self.taken[module.path])
                 ]
         return parts
+
+
+def _imported_inside(statement: ast.stmt) -> set[str]:
+    """Names that `try: from .types import sentinel …` binds: whose they are is known when it runs."""
+    imports = (node for node in ast.walk(statement) if isinstance(node, ast.Import | ast.ImportFrom))
+    return {alias.asname or alias.name.partition(".")[0] for node in imports for alias in node.names}
 
 
 def _examples(extra: str) -> Iterator[ast.Module]:

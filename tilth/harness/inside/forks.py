@@ -1,7 +1,7 @@
 """Runs many small tasks one after the other, each in a child process of its own, and gives a line of JSON for each.
 
-A child that hangs is ended by a timer of processor time, so that one of many mutants does not take the others with it;
-what a child breaks is its own copy. The limits of the sandbox hold for all of them together.
+A child that hangs is ended by a timer, so that one of many mutants does not take the others with it; what a child breaks
+is its own copy. The limits of the sandbox hold for all of them together.
 """
 
 import json
@@ -15,6 +15,8 @@ from tilth.harness.inside import calling, surveying, testing
 _KINDS = {"tests": testing.run_tests, "calls": calling.call_all, "survey": surveying.survey}
 # Of one task's answer; what is longer is no answer.
 _MAX_ANSWER = 1 << 22
+# A mutant that waits for ever takes no processor time. What takes a second takes ten on a machine that is very busy.
+_WALL = 10
 
 
 def main() -> None:
@@ -60,7 +62,9 @@ def _in_a_child(task: dict[str, Any], out: int) -> dict[str, Any]:
 def _answer(task: dict[str, Any], writer: int) -> None:
     """Never returns."""
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, task["cpu_s"])
+    signal.setitimer(signal.ITIMER_REAL, _WALL * task["cpu_s"])
     try:
         data = json.dumps(_KINDS[task["kind"]](task)).encode("utf-8", "replace")
     except BaseException:  # noqa: BLE001 - said by the exit code; the child must not go on as a second parent
