@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import re
 import subprocess
 import sysconfig
 import tempfile
@@ -44,6 +45,8 @@ CTAGS = {
     "rust": ("Rust", {"struct", "enum", "function", "interface", "method"}),
     "typescript": ("TypeScript", {"class", "enum", "function", "interface", "method", "generator"}),
 }
+# Names that Ctags makes up: of lambdas, of what has none, and of an array's assignment in a script.
+_NO_NAME = re.compile(r"^__anon|^[Aa]nonymous|^<|\w=$")
 _UNITS = ("class", "function", "method")
 
 
@@ -67,7 +70,9 @@ def compare(language: str, files: list[tuple[str, bytes]], found: dict[int, list
     )
     rows = defaultdict(list)
     columns = ("document_id", "kind", "name", "start", "end", "body_start")
-    for row in zip(*(split_documents(table, SplitConfig()).rows[name].to_pylist() for name in columns), strict=True):
+    for row in zip(
+        *(split_documents(table, SplitConfig()).rows[name].to_pylist() for name in columns), strict=True
+    ):
         rows[int(row[0])].append(row[1:])
     wanted = named = whole = rebuilt = 0
     for place, (path, data) in enumerate(files):
@@ -88,7 +93,9 @@ def compare(language: str, files: list[tuple[str, bytes]], found: dict[int, list
             is_whole = any(definition.last in (0, span[2]) for span in spans)
             whole += is_whole
             if not is_whole and MISSES is not None:
-                MISSES.append(f"{language} {path}:{definition.line} {definition.name} to {definition.last}: {spans}")
+                MISSES.append(
+                    f"{language} {path}:{definition.line} {definition.name} to {definition.last}: {spans}"
+                )
     share = f"{named / wanted:>10.2%}{whole / wanted:>10.2%}" if wanted else f"{'':>20}"
     return f"{language:<12}{len(files):>7}{wanted:>9}{share}{rebuilt:>9}"
 
@@ -134,20 +141,32 @@ def by_ctags(language: str, files: list[tuple[str, bytes]]) -> dict[int, list[De
         suffix = Path(files[0][0]).suffix
         for place, (_, data) in enumerate(files):
             Path(folder, f"{place}{suffix}").write_bytes(data)
-        command = ["ctags", "-R", f"--language-force={name}", "--output-format=json", "--fields=+neK", "-f", "-", folder]
+        command = [
+            "ctags",
+            "-R",
+            f"--language-force={name}",
+            "--output-format=json",
+            "--fields=+neK",
+            "-f",
+            "-",
+            folder,
+        ]
         output = subprocess.run(command, capture_output=True, check=True, text=True, errors="replace").stdout
-    for line in output.splitlines():
+    for line in filter(None, output.split("\n")):
         tag: dict[str, Any] = json.loads(line)
-        if tag.get("kind") in kinds and not tag["name"].startswith(("__anon", "Anonymous", "anonymous")):
-            place = int(Path(tag["path"]).stem)
-            found[place].append(Definition(tag["name"], tag["line"], tag.get("end", 0)))
+        if tag.get("kind") not in kinds or _NO_NAME.search(tag["name"]):
+            continue
+        called = re.sub(r"^operator (?=\W)", "operator", tag["name"])
+        found[int(Path(tag["path"]).stem)].append(Definition(called, tag["line"], tag.get("end", 0)))
     return found
 
 
 def main() -> None:
     """Compare and print."""
     global MISSES  # noqa: PLW0603 - the command's own switch
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("directories", nargs="*", type=Path)
     parser.add_argument("--files", type=int, default=1500, help="files a language, at most")
     parser.add_argument("--language", help="only this one")

@@ -22,6 +22,7 @@ from tree_sitter import Parser, Query, QueryCursor
 
 from tasks.split.by_syntax import split_documents
 from tasks.split.config import SplitConfig
+from tilth.detect.languages import language_of
 from tilth.syntax.grammars import grammar, grammar_of
 
 SUFFIXES = {
@@ -102,6 +103,12 @@ def sources(roots: list[Path], most_bytes: int) -> Iterator[tuple[str, list[tupl
             if language is None or sizes.get(language, 0) >= most_bytes or not path.is_file():
                 continue
             data = path.read_bytes()
+            if language == "c":
+                # A header may be C++.
+                told = language_of(path.name, data)
+                language = told.name if told is not None else language
+                if language not in BASELINE or sizes.get(language, 0) >= most_bytes:
+                    continue
             if not LEAST_BYTES <= len(data) <= MOST_BYTES or ".min." in path.name or not _is_utf8(data):
                 continue
             if data not in found.setdefault(language, {}):

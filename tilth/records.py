@@ -113,7 +113,10 @@ UNITS = pa.schema(
         ("nesting", pa.int32()),  # deepest nesting of control structures
         ("lines", pa.int32()),
         ("is_test", pa.bool_()),
-        ("test_of", pa.string()),  # what a test seems to test, by its name and its calls; null without a guess
+        (
+            "test_of",
+            pa.string(),
+        ),  # what a test seems to test, by its name and its calls; null without a guess
         ("has_error", pa.bool_()),  # the parser had to guess inside this unit
     ]
 )

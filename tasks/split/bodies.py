@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
+from tasks.split.syntax import Syntax
 from tasks.split.unit import Unit, retreat, stands_alone
 
 _NOT_SPACE = re.compile(rb"[^ \t\r\n\f\v]")
@@ -84,9 +85,12 @@ def _with_comments_above(data: bytes, unit: Unit, start: int) -> int:
     return start
 
 
-def signature(data: bytes, unit: Unit, ends_with_keyword: bool = False) -> str:
+def signature(data: bytes, unit: Unit, syntax: Syntax) -> str:
     """The definition's head on one line, without attributes, comments and what opens the body."""
     end = unit.body_start if unit.body_start >= 0 else unit.end
+    if not syntax.has_bodies and unit.body_start < 0:
+        line = data.find(b"\n", unit.head, end)
+        end = line if line > 0 else end
     pieces, at = [], unit.head
     for left, right in unit.comments:
         if left >= end:
@@ -96,7 +100,7 @@ def signature(data: bytes, unit: Unit, ends_with_keyword: bool = False) -> str:
             at = right
     pieces.append(data[at:end])
     text = b" ".join(pieces).decode().rstrip(" \t\r\n{:;")
-    if ends_with_keyword and unit.body_start < 0:
+    if syntax.has_keyword_blocks and unit.body_start < 0:
         text = text.removesuffix("end").rstrip(" \t\r\n;")
     if "\n" in text or "  " in text:
         text = _SPACE.sub(" ", text).strip()

@@ -1,7 +1,8 @@
 """Code documents to units: DOCUMENTS in, UNITS out, one parse a document.
 
 Every document gives its module, so rows in = documents with units + rejects. Reasons: `no_grammar` (the
-language has none here), `too_large`, `too_deep`, `no_structure`, `parse_timeout`. A text that is not in the
+language has none here), `too_large`, `too_deep`, `no_structure`, `parse_timeout`,
+`grammar_crashed`. A text that is not in the
 language it claims still gives its module, with `has_error`. Prose is not for this engine: the caller gives
 documents whose kind is `code`.
 
@@ -12,32 +13,45 @@ A grammar that Tilth has no query for is used for what its own `tags.scm` names,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.split.config import SplitConfig
 from tasks.split.gathering import Document, Gathering
+from tasks.split.in_child import Child, ChildLost
 from tasks.split.languages.registry import SYNTAXES
 from tasks.split.sweep import Sweep
 from tasks.split.syntax import Syntax
 from tasks.split.unit import Unit
-from tilth.records import REJECTS, Columns, Outcome
+from tilth.records import REJECTS, UNITS, Columns, Outcome
+from tilth.syntax.foreign import is_installed
 from tilth.syntax.grammars import ParseTimeout, grammar, grammar_of, parse, parser_for
 from tilth.syntax.shape import UnreasonableTree, require_reasonable
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser, Query, QueryCursor
+    from tree_sitter import Node, Parser, Query
 
 _NEEDED = ("document_id", "path", "language", "text")
 
 
-class _Tools(NamedTuple):
+class Captures(Protocol):
+    """What finds the nodes that matter: a query's cursor."""
+
+    def captures(self, root: Node, /) -> dict[str, list[Node]]:
+        """Nodes by the name of their capture."""
+
+
+class Tools(NamedTuple):
+    """What one language is split with."""
+
     syntax: Syntax
     parser: Parser
-    cursor: QueryCursor
+    cursor: Captures
     test_path: re.Pattern[str]
 
 
@@ -53,41 +67,89 @@ def _query(name: str) -> Query | None:
     return None if found is None or name not in SYNTAXES else Query(found, SYNTAXES[name].query)
 
 
-def _tools(name: str) -> _Tools | None:
+def tools_of(syntax: Syntax, parser: Parser, cursor: Captures) -> Tools:
+    """Tools for a language that is not one of `languages/`."""
+    return Tools(syntax, parser, cursor, re.compile(syntax.test_path))
+
+
+def _own_tools(name: str) -> Tools | None:
     from tree_sitter import QueryCursor
 
     query, parser = _query(name), parser_for(name)
     if query is None or parser is None:
         return None
-    syntax = SYNTAXES[name]
-    return _Tools(syntax, parser, QueryCursor(query), re.compile(syntax.test_path))
+    return tools_of(SYNTAXES[name], parser, QueryCursor(query))
 
 
 def split_documents(documents: pa.Table, config: SplitConfig) -> Outcome:
     """Units of every document, in the order of the documents and then of their ordinals."""
+    names = pa.array([_is_foreign(name or "") for name in documents["language"].to_pylist()], pa.bool_())
+    own = split_with(_own_tools, documents.filter(pc.invert(names)), config)
+    if not pc.any(names).as_py():
+        return own
+    return _in_order(documents, [own, _split_foreign(documents.filter(names), config)])
+
+
+def _is_foreign(language: str) -> bool:
+    return grammar_of(language) not in SYNTAXES and is_installed(language)
+
+
+def _split_foreign(documents: pa.Table, config: SplitConfig) -> Outcome:
+    """Units by grammars that are not Tilth's own, one document at a time in a child."""
+    rows, rejects = [UNITS.empty_table()], [REJECTS.empty_table()]
+    child = Child(config)
+    try:
+        for place in range(documents.num_rows):
+            document = documents.slice(place, 1).select(_NEEDED)
+            try:
+                outcome = child.split(document)
+            except ChildLost as loss:
+                refused = Columns(REJECTS)
+                _refuse(refused, document["document_id"][0].as_py(), document["path"][0].as_py(), *loss.args)
+                outcome = Outcome(UNITS.empty_table(), refused.table())
+            rows.append(outcome.rows)
+            rejects.append(outcome.rejects)
+    finally:
+        child.close()
+    return Outcome(pa.concat_tables(rows), pa.concat_tables(rejects))
+
+
+def _in_order(documents: pa.Table, outcomes: list[Outcome]) -> Outcome:
+    """Outcomes put together in the order of the documents."""
+    ids = documents["document_id"].combine_chunks()
+
+    def ordered(tables: list[pa.Table], column: str) -> pa.Table:
+        table = pa.concat_tables(tables)
+        places = np.asarray(pc.index_in(table[column].combine_chunks(), ids))
+        return table.take(pa.array(np.argsort(places, kind="stable")))
+
+    return Outcome(
+        ordered([outcome.rows for outcome in outcomes], "document_id"),
+        ordered([outcome.rejects for outcome in outcomes], "item_id"),
+    )
+
+
+def split_with(find: Callable[[str], Tools | None], documents: pa.Table, config: SplitConfig) -> Outcome:
+    """Units of every document by the tools that `find` gives for the name of a grammar."""
     gathering = Gathering()
     rejects = Columns(REJECTS)
-    tools: dict[str, _Tools | None] = {}
+    tools: dict[str, Tools | None] = {}
     for document in _documents(documents):
         name = grammar_of(document.language, document.path)
         if name not in tools:
-            tools[name] = _tools(name)
+            tools[name] = find(name)
         try:
             _split(document, tools[name], config, gathering)
         except _Refused as refusal:
-            reason, detail = refusal.args
-            rejects.add(
-                key=document.document_id,
-                item_id=document.document_id,
-                path=document.path,
-                line=None,
-                reason=reason,
-                detail=detail,
-            )
+            _refuse(rejects, document.document_id, document.path, *refusal.args)
     return Outcome(gathering.table(), rejects.table())
 
 
-def _split(document: Document, tools: _Tools | None, config: SplitConfig, gathering: Gathering) -> None:
+def _refuse(rejects: Columns, document_id: str, path: str, reason: str, detail: str) -> None:
+    rejects.add(key=document_id, item_id=document_id, path=path, line=None, reason=reason, detail=detail)
+
+
+def _split(document: Document, tools: Tools | None, config: SplitConfig, gathering: Gathering) -> None:
     """Add a document's units; raise `_Refused` when it has none."""
     size = len(document.data)
     if tools is None:
@@ -116,7 +178,7 @@ def _documents(table: pa.Table) -> Iterator[Document]:
 
 
 def _sweep(
-    document: Document, tools: _Tools, root: Node, captures: dict[str, list[Node]], config: SplitConfig
+    document: Document, tools: Tools, root: Node, captures: dict[str, list[Node]], config: SplitConfig
 ) -> Sweep:
     sweep = Sweep(document.data, tools.syntax, config.max_depth)
     module = sweep.module

@@ -104,7 +104,7 @@ class Gathering:
         kind, start, end, docs = unit.kind, unit.start, unit.end, unit.docs
         body = body_span(data, unit, syntax.has_indented_blocks or syntax.has_keyword_blocks)
         is_definition = kind not in _NO_DEFINITIONS
-        line = signature(data, unit, syntax.has_keyword_blocks) if is_definition else None
+        line = signature(data, unit, syntax) if is_definition else None
         name = unit.name or ("default" if is_definition else kind)
         self.parent.append(-1 if unit.owner is None else unit.owner.row)
         self.comments.add(data, unit, body)
@@ -115,22 +115,22 @@ class Gathering:
         doc_start, doc_end = (docs[0][0], docs[-1][1]) if docs else (None, None)
         return (
             *(unit_id, ordinal, kind, name, _qualified(unit), start, end, body_start, body_end, line),
-            self._returns(syntax, line, name)
-            if line is not None and kind != "class"
-            else self._no_parameters(),
+            self._returns(syntax, None if kind == "class" else line, name),
             *(words, doc_start, doc_end, _lines(data, start, end), unit.is_test, unit.has_error),
         )
 
-    def _no_parameters(self) -> None:
-        self.parameter_counts.append(0)
-
-    def _returns(self, syntax: Syntax, line: str, name: str) -> str | None:
-        """Take the parameters of a signature; what it says is returned."""
+    def _returns(self, syntax: Syntax, line: str | None, name: str) -> str | None:
+        """Take the parameters of a signature, if there is one; what it says is returned."""
+        if line is None:
+            self.parameter_counts.append(0)
+            return None
         found = parameters_of(syntax.parameter_style, line, name)
         self.parameter_counts.append(len(found.names))
         if found.names:
-            for values, more in zip(self.parameters, found[:3], strict=True):
-                values.extend(more)
+            names, types, defaults = self.parameters
+            names.extend(found.names)
+            types.extend(found.types)
+            defaults.extend(found.defaults)
         return found.returns
 
     def _count(self, data: bytes, captures: dict[str, list[Node]]) -> None:

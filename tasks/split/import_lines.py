@@ -74,9 +74,9 @@ _GO_SPEC = re.compile(r"""(?:([\w.]+)\s+)?["`]([^"`\n]+)["`]""")
 
 
 def go(text: str) -> Pairs:
-    """One import or a group; without a name of its own a package goes by its path's last part.
+    r"""One import or a group; without a name of its own a package goes by its path's last part.
 
-    >>> go('import (\\n\\t"fmt"\\n\\tx "a/b"\\n\\t_ "c/d"\\n\\t"e/f/v2"\\n)')
+    >>> go('import (\n\t"fmt"\n\tx "a/b"\n\t_ "c/d"\n\t"e/f/v2"\n)')
     [('fmt', 'fmt'), ('x', 'a/b'), ('', 'c/d'), ('f', 'e/f/v2')]
     """
     found = []
@@ -116,12 +116,12 @@ _KEYWORDS = frozenset(
 
 
 def tree(text: str) -> Pairs:
-    """Rust's `use` and Scala's `import` and PHP's `use`, braces multiplied out.
+    r"""Rust's `use` and Scala's `import` and PHP's `use`, braces multiplied out.
 
     >>> tree("pub use a::{b::C, d as E, self, f::*};")
     [('C', 'a::b::C'), ('E', 'a::d'), ('a', 'a'), ('', 'a::f')]
-    >>> tree("import x.y.{Z, W => V}, q._"), tree("use function A\\\\B\\\\c as d;")
-    ([('Z', 'x.y.Z'), ('V', 'x.y.W'), ('', 'q')], [('d', 'A\\\\B\\\\c')])
+    >>> tree("import x.y.{Z, W => V}, q._"), tree("use function A\\B\\c as d;")
+    ([('Z', 'x.y.Z'), ('V', 'x.y.W'), ('', 'q')], [('d', 'A\\B\\c')])
     """
     text = _BLOCK_COMMENT.sub("", text).strip(" ;\r\n")
     text = re.sub(
@@ -182,9 +182,9 @@ def quoted(text: str) -> Pairs:
 
 
 def php(text: str) -> Pairs:
-    """`use` statements, and what `require` and `include` name.
+    r"""`use` statements, and what `require` and `include` name.
 
-    >>> php("require_once __DIR__ . '/a.php';"), php("use A\\\\{B, C as D};")
-    ([('', '/a.php')], [('B', 'A\\\\B'), ('D', 'A\\\\C')])
+    >>> php("require_once __DIR__ . '/a.php';"), php("use A\\{B, C as D};")
+    ([('', '/a.php')], [('B', 'A\\B'), ('D', 'A\\C')])
     """
     return tree(text) if text.startswith("use") else quoted(text)

@@ -107,8 +107,10 @@ def _closed(text: str, start: int) -> int:
 
 
 def parameters_of(style: str, signature: str, name: str) -> Parameters:
-    """What a function takes and returns. Styles: `name_first`, `ecmascript` (so too, and `x => …`),
-    `type_first`, `php` (so too, and the type returned is last), `go`, `ruby`, `none`.
+    """What a function takes and returns.
+
+    Styles: `name_first`, `ecmascript` (so too, and `x => …`), `type_first`, `php` (so too, and the type returned is
+    last), `go`, `ruby`, `none`.
 
     >>> parameters_of("name_first", "def f(a, *b: int, c: str = ',') -> List[int]", "f")
     Parameters(names=('a', '*b', 'c'), types=(None, 'int', 'str'), defaults=(None, None, "','"), returns='List[int]')
@@ -208,7 +210,9 @@ def _name_first(piece: str) -> tuple[str, str | None, str | None]:
     return name, ":".join(kind).strip() or None, "=".join(default).strip() or None
 
 
-_MARKS = re.compile(r"^(?:@[\w.]+(?:\([^()]*\))?\s*|\[[^\]]*\]\s*|final\s+|(?:public|private|protected)\s+|readonly\s+)+")
+_MARKS = re.compile(
+    r"^(?:@[\w.]+(?:\([^()]*\))?\s*|\[[^\]]*\]\s*|final\s+|(?:public|private|protected)\s+|readonly\s+)+"
+)
 _POINTED = re.compile(r"\(\s*[*&^]\s*(\w+)\s*\)")
 _LAST_WORD = re.compile(r"([$]?[^\W\d]\w*)((?:\s*\[[^\]]*\])*)$")
 

@@ -186,6 +186,8 @@ class Sweep:
 
     def _define(self, kind: str, start: int, end: int) -> None:
         top, owner = self.stack[-1], self.owners[-1]
+        if self._is_value_of(top, kind, start, end):
+            return
         outer_start, outer_end = self._wrapped(start, end, owner) if self.wraps else (start, end)
         if self.syntax.takes_semicolon and outer_end < owner.end and self.data[outer_end] == _SEMICOLON:
             outer_end += 1
@@ -204,6 +206,17 @@ class Sweep:
         else:
             self.owners.append(unit)
             self.units.append(unit)
+
+    def _is_value_of(self, top: Unit, kind: str, start: int, end: int) -> bool:
+        """Whether a function with a name is what the definition around it names: `a.b = function b() {}`."""
+        if (
+            kind != "function"
+            or top.body_start >= 0
+            or top.kind not in ("function", "method")
+            or start == top.start
+        ):
+            return False
+        return not self.data[end : top.end].strip(b"; \t\r\n")
 
     def _wrapped(self, start: int, end: int, owner: Unit) -> tuple[int, int]:
         """Span of a definition with the statements that hold it alone."""

@@ -48,6 +48,8 @@ class Syntax(NamedTuple):
     import_text: str | None = None
     # A semicolon right behind a definition is its last byte.
     takes_semicolon: bool = False
+    # False: its query may tell no bodies, and a head is one line.
+    has_bodies: bool = True
     # A definition `A.b` is a method of `A`.
     qualified_is_method: bool = False
     # Bytes that may follow a definition in the statement around it.

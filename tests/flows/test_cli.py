@@ -136,6 +136,17 @@ def test_the_doctor_says_what_is_there(tmp_path):
     }
 
 
+def test_the_doctor_says_how_to_get_a_sandbox(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    # Without git, too, it ends with code 1.
+    told_of = CliRunner().invoke(cli, ["doctor", "--lake", str(tmp_path / "none"), "--json"])
+    output = json.loads(told_of.output)
+    (finding,) = (entry for entry in output["findings"] if entry["name"] == "bwrap")
+    assert finding["found"] == ""
+    assert "apt install bubblewrap" in finding["remedy"]
+    assert not finding["is_required"]
+
+
 @pytest.mark.flow
 def test_a_plan_knows_what_a_build_has_done(prefect_server, one_worker, tmp_path):
     project = write_project(tmp_path)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Hexadecimal, octal and huge numbers are masks and magic; one more or less in them is no mistake people make.
 _PLAIN_INTEGER = re.compile(rb"-?(?:0|[1-9]\d{0,8})")
+_WORDS = ("in", "is", "not in", "is not")
 _RANGES = {"..": b"..=", "..=": b"..", "...": b"..", "..<": b".."}
 _RANGE_LANGUAGES = {"rust": ("..", "..="), "swift": ("...", "..<"), "ruby": ("...",)}
 
@@ -37,6 +38,9 @@ def wrong_operator(walk: Walk, node: Node) -> Iterator[Found]:
         if token.is_named and token.child_count:
             continue
         name = token.type.encode()
+        if token.type in _WORDS and walk.source.language != "python":
+            # `in` is an operator elsewhere too, and has no opposite of its own.
+            continue
         for kind, table in (
             ("off_by_one", BOUNDS),
             ("wrong_comparison", COMPARED),

@@ -7,7 +7,7 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from tilth.edits.mutation import Found, Scope, Walk, found, replaced, swapped, words
-from tilth.edits.mutation_tables import FAMILY, NAMED_ARGUMENTS
+from tilth.edits.mutation_tables import FAMILY, NAMED_ARGUMENTS, Dialect
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -31,6 +31,7 @@ _DECLARATIONS = frozenset(
     " for_expression simple_parameter assignment_expression lambda variable_declaration spread_parameter for_range_loop"
     " declaration".split()
 )
+_ASSIGNMENTS = ("assignment", "assignment_expression")
 _FIELDS = ("name", "pattern", "left", "declarator", "parameters")
 _MEMBER_FIELDS = ("attribute", "property", "field", "name", "key", "label", "method", "suffix", "macro")
 _OPERATIONS = ("binary_expression", "binary_operator", "boolean_operator", "comparison_operator")
@@ -48,14 +49,19 @@ _OWN = (b"self", b"cls", b"this", b"_", b"$this")
 _COMMUTATIVE = (b"min", b"max", b"gcd", b"isclose", b"equal", b"equals", b"print", b"union", b"lcm")
 
 
-def declaration_of(node: Node) -> Node | None:
+def declaration_of(node: Node, dialect: Dialect) -> Node | None:
     """The declaration whose name, or one of whose names, this node is."""
     parent = node.parent
     if parent is None:
         return None
     holder, outer = node, parent
     while outer.type in _PATTERNS and outer.parent is not None:
+        # The size of an array is no part of its name.
+        if outer.type == "array_declarator" and outer.child_by_field_name("declarator") != holder:
+            return None
         holder, outer = outer, outer.parent
+    if outer.type in _ASSIGNMENTS and not dialect.is_declared_by_assignment:
+        return None
     if outer.type in _LISTS or (outer.type in _DECLARATIONS and _is_declared_in(outer, holder)):
         return outer
     return None
@@ -63,7 +69,7 @@ def declaration_of(node: Node) -> Node | None:
 
 def declare(walk: Walk, node: Node) -> bool:
     """Note the name if the node declares it; whether it did."""
-    declaration = declaration_of(node) if walk.scopes else None
+    declaration = declaration_of(node, walk.dialect) if walk.scopes else None
     if declaration is None:
         return False
     name = walk.source.slice(node)
@@ -108,13 +114,13 @@ def wrong_variable(walk: Walk, node: Node) -> Iterator[Found]:
     walk.reads[name] = walk.reads.get(name, 0) + 1
     if name in _OWN:
         return
-    known = dict(reversed(list(walk.visible(offset))))
-    if name not in known or not _is_read(node):
+    own = walk.type_of(name, offset)
+    if own is None or not _is_read(node):
         return
     for other, kind in walk.visible(offset):
         if other == name or other.startswith(b"__"):
             continue
-        if not walk.dialect.is_typed or (kind and kind == known[name]):
+        if not walk.dialect.is_typed or (kind and kind == own):
             yield found("wrong_variable", replaced(node, other), is_safe=True, variable=name)
             return
 
@@ -175,9 +181,11 @@ def swapped_arguments(walk: Walk, node: Node) -> Iterator[Found]:
     if source.text[parent.start_byte : node.start_byte].lower().split(b".")[-1].strip() in _COMMUTATIVE:
         return
     values = list(takewhile(lambda value: not _is_named_argument(value), words(node)))
+    # Some calls of typed languages take a type in a place of its own.
+    is_safe = not walk.dialect.is_typed
     for one, other in pairwise(values[:4]):
         if source.slice(one) != source.slice(other):
-            yield found("swapped_arguments", *swapped(source, one, other), is_safe=True)
+            yield found("swapped_arguments", *swapped(source, one, other), is_safe=is_safe)
 
 
 def _is_named_argument(value: Node) -> bool:

@@ -78,9 +78,17 @@ class Walk(NamedTuple):
                     (name, kind) for name, (kind, start) in reversed(scope.names.items()) if start <= offset
                 )
 
+    def type_of(self, name: bytes, offset: int) -> bytes | None:
+        """The type of a name that holds a value at an offset, as written; None for a name that does not."""
+        for depth, scope in enumerate(reversed(self.scopes)):
+            known = scope.names.get(name)
+            if known is not None and known[1] <= offset and not (scope.is_class and depth):
+                return known[0]
+        return None
+
     def is_visible(self, name: bytes, offset: int) -> bool:
         """Whether a name holds a value at an offset."""
-        return any(name == other for other, _ in self.visible(offset))
+        return self.type_of(name, offset) is not None
 
 
 def found(kind: str, *edits: Edit, is_safe: bool = False, variable: bytes = b"") -> Found:

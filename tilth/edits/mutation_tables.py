@@ -145,6 +145,7 @@ class Dialect(NamedTuple):
     has_empty_blocks: bool = True
     may_drop_return: bool = False
     """Whether a function that ends without a value is no error."""
+    is_declared_by_assignment: bool = False
     own: bytes = b"this"
     separator: bytes = b"."
 
@@ -167,7 +168,7 @@ DIALECTS: dict[str, Dialect] = {
     "java": _TYPED,
     "javascript": _SCRIPT,
     "kotlin": _TYPED,
-    "php": Dialect(_BRACED, frozenset(("variable_name",)), own=b""),
+    "php": Dialect(_BRACED, frozenset(("variable_name",)), is_declared_by_assignment=True, own=b""),
     "python": Dialect(
         frozenset(
             "function_definition lambda class_definition list_comprehension set_comprehension"
@@ -176,9 +177,12 @@ DIALECTS: dict[str, Dialect] = {
         negation=(b"not (", b")"),
         has_empty_blocks=False,
         may_drop_return=True,
+        is_declared_by_assignment=True,
         own=b"self",
     ),
-    "ruby": Dialect(frozenset(("method", "block", "do_block", "lambda", "class")), own=b""),
+    "ruby": Dialect(
+        frozenset(("method", "block", "do_block", "lambda", "class")), is_declared_by_assignment=True, own=b""
+    ),
     "rust": _TYPED._replace(own=b""),
     "scala": _TYPED,
     "typescript": _SCRIPT,

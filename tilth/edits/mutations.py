@@ -28,6 +28,8 @@ Rule = Callable[[Walk, "Node"], Iterator[Found]]
 _MEMBERS = frozenset(
     "attribute member_expression field_access field_expression member_access_expression navigation_expression".split()
 )
+# What a unit stands between when it is parsed alone; a method may need a class around it.
+_FRAMES = ((b"", b""), (b"class C {\n", b"\n}"))
 _CALLED = frozenset("identifier property_identifier field_identifier name simple_identifier".split())
 
 
@@ -115,15 +117,23 @@ def _unit_parser(source: Source, start: int, end: int) -> Callable[[tuple[Edit, 
     unit = text[begin:end]
 
     @cache
-    def errors() -> int | None:
-        return error_count(source.root) if parse(source.parser, unit).root_node.has_error else None
+    def frame() -> tuple[bytes, bytes] | None:
+        return next((pair for pair in _FRAMES if _is_sound(source, unit.join(pair))), None)
+
+    @cache
+    def errors() -> int:
+        return error_count(source.root)
 
     def parses(edits: tuple[Edit, ...]) -> bool:
-        before = errors()
+        pair = frame()
         # Lines that are taken away may end behind the unit, with its last line feed.
-        if before is None and all(edit.start >= begin and edit.end <= end for edit in edits):
+        if pair is not None and all(edit.start >= begin and edit.end <= end for edit in edits):
             moved = [Edit(edit.start - begin, edit.end - begin, edit.replacement) for edit in edits]
-            return not parse(source.parser, apply(unit, moved)).root_node.has_error
-        return error_count(source.after(list(edits)).root) <= (before or 0)
+            return _is_sound(source, apply(unit, moved).join(pair))
+        return error_count(source.after(list(edits)).root) <= errors()
 
     return parses
+
+
+def _is_sound(source: Source, text: bytes) -> bool:
+    return not parse(source.parser, text).root_node.has_error

@@ -20,7 +20,7 @@ from tilth.edits.scopes import Reading, owner
 from tilth.edits.scopes_ecmascript import read_ecmascript
 from tilth.edits.scopes_java import read_java
 from tilth.edits.scopes_python import read_python
-from tilth.edits.source import Refusal, Source, comment_or_string_words, unit_node
+from tilth.edits.source import Refusal, Source, comment_or_string_words, is_within, unit_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -56,10 +56,12 @@ def rename_variables(
     """New names for the variables of the unit at the span: the same ones for the same seed.
 
     With `keep_parameters` only local variables are renamed: callers elsewhere may pass arguments by keyword. Refused:
-    `no_scopes` (language), `parse_errors`, `reads_own_names` (`locals()`, `eval` …), `python_2`, `star_import`, and
-    `no_variables` when no name may change.
+    `no_scopes` (language), `no_unit`, `parse_errors`, `reads_own_names` (`locals()`, `eval` …), `python_2`,
+    `star_import`, and `no_variables` when no name may change.
     """
     unit = unit_node(source, start, end)
+    if not is_within(source, unit, start, end):
+        return Refusal("no_unit", f"bytes {start} to {end} are a part of something, not a unit")
     if unit.has_error:
         return Refusal("parse_errors", f"the parser had to guess between bytes {start} and {end}")
     reading = _READERS.get(source.language, read_anywhere)(source, unit, start, end)
@@ -91,7 +93,8 @@ def _renamed(
             fixed = fixed | {occurrence.name}
         ours.append(occurrence)
     begin, end = span
-    new_names = _new_names(source.text[begin:end], seed, reading.parameters)
+    taken = set(_WORD.findall(source.text[begin:end])) | reading.fixed
+    new_names = _new_names(taken, seed, reading.parameters)
     names: dict[bytes, bytes] = {}
     edits = []
     for occurrence in ours:
@@ -105,9 +108,9 @@ def _renamed(
     return names, edits
 
 
-def _new_names(unit: bytes, seed: int, parameters: set[bytes]) -> Callable[[bytes], bytes]:
+def _new_names(taken: set[bytes], seed: int, parameters: set[bytes]) -> Callable[[bytes], bytes]:
     """Gives the next name for an old one: one of four styles, never a word of the unit."""
-    taken = set(_WORD.findall(unit)) | _RESERVED
+    taken = taken | _RESERVED
     style = Random(f"{seed}").randrange(4)
     local = _series([b"v", b"var", b"", b"x"][style], taken)
     passed = _series(b"arg", taken) if style in (0, 1) else local

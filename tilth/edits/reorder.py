@@ -132,23 +132,32 @@ def _head_names(source: Source, node: Node, inner: Node) -> frozenset[bytes]:
 
 def _shuffled(run: list[_Method], random: Random) -> list[_Method]:
     """A random order in which each method comes after those that it depends on."""
-    names = {method.name for method in run}
-    waiting, order = list(run), []
-    while waiting:
-        free = [
-            method
-            for place, method in enumerate(waiting)
-            if not any(_must_precede(other, method, names) for other in waiting[:place])
-        ]
-        chosen = random.choice(free)
-        waiting.remove(chosen)
-        order.append(chosen)
+    before = _predecessors(run)
+    free = [number for number, earlier in enumerate(before) if not earlier]
+    order: list[_Method] = []
+    while free:
+        chosen = free.pop(random.randrange(len(free)))
+        order.append(run[chosen])
+        for number, earlier in enumerate(before):
+            if chosen in earlier:
+                earlier.remove(chosen)
+                if not earlier:
+                    free.append(number)
     return order
 
 
-def _must_precede(earlier: _Method, later: _Method, names: set[bytes]) -> bool:
-    """Whether two methods must keep their order: one's name is the other's, or is used in the other's head."""
-    if earlier.name == later.name:
-        return True
-    used = (later.uses & names) - {later.name}, (earlier.uses & names) - {earlier.name}
-    return earlier.name in used[0] or later.name in used[1]
+def _predecessors(run: list[_Method]) -> list[set[int]]:
+    """For each method the earlier ones that must stay before it.
+
+    Those are the ones of its name, those whose names its head uses, and those whose heads use its name.
+    """
+    places: dict[bytes, list[int]] = {}
+    for number, method in enumerate(run):
+        places.setdefault(method.name, []).append(number)
+    before: list[set[int]] = [set() for _ in run]
+    for number, method in enumerate(run):
+        for name in (method.uses & places.keys()) | {method.name}:
+            for other in places[name]:
+                if other != number:
+                    before[max(number, other)].add(min(number, other))
+    return before

@@ -94,9 +94,21 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def unit_node(source: Source, start: int, end: int) -> Node:
-    """The smallest node that spans the bytes; the root when there is none."""
-    node = source.root.descendant_for_byte_range(start, max(start, end - 1))
-    return source.root if node is None else node
+    """The node of the unit at the bytes; blanks around it do not count.
+
+    Where the span holds several siblings (attributes of Rust before their function) it is the longest of them, and
+    where it is no unit at all the smallest node around it.
+    """
+    node = source.root.descendant_for_byte_range(start, max(start, end - 1)) or source.root
+    if is_within(source, node, start, end):
+        return node
+    inside = [child for child in node.children if is_within(source, child, start, end)]
+    return max(inside, key=lambda child: child.end_byte - child.start_byte, default=node)
+
+
+def is_within(source: Source, node: Node, start: int, end: int) -> bool:
+    """Whether a node leaves the span by nothing but blanks."""
+    return not source.text[node.start_byte : start].strip() and not source.text[end : node.end_byte].strip()
 
 
 def error_count(node: Node) -> int:

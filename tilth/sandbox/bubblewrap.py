@@ -4,7 +4,9 @@
 its libraries, the interpreter, one environment and one source tree, all read-only; no environment variables, no
 terminal, no capabilities; everything ends with the process that started it. *Not covered*: `/usr` is visible as it is
 (not `/usr/local`), so what is installed there can be read and started; an environment or a tree that only root can read
-is not readable inside, where root's sandbox is the user nobody; the kernel itself, which is shared.
+is not readable inside, where root's sandbox is the user nobody; the kernel itself, which is shared;
+`/proc/self/mountinfo` names the host's folders that are mounted (the interpreter's, the environment's, the tree's);
+before Linux 5.14 the bound on processes counts all of the user's, also outside.
 """
 
 from __future__ import annotations
@@ -17,12 +19,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tilth.errors import RequestError
-from tilth.sandbox.inside import server
+from tilth.sandbox.inside import launch, server, supervisor
 
 PROGRAM = "bwrap"
 REMEDY = "apt install bubblewrap (or the package of that name of your system)"
-_PASSWD = f"nobody:x:{server.NOBODY}:{server.NOBODY}:nobody:/job:/bin/sh\n"
-_GROUP = f"nogroup:x:{server.NOBODY}:\n"
+_PASSWD = f"nobody:x:{launch.NOBODY}:{launch.NOBODY}:nobody:/job:/bin/sh\n"
+_GROUP = f"nogroup:x:{launch.NOBODY}:\n"
+
+_SYSTEM = Path("/usr")
+_INSIDE = "/server/tilth/sandbox/inside"
+# Memory, once a server: a repository larger than that is not tested in a sandbox.
+_MAX_TREE_BYTES = 512 << 20
 
 
 def find() -> str | None:
@@ -35,7 +42,7 @@ def is_root() -> bool:
     if os.geteuid() != 0:
         return False
     spans = (line.split() for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines())
-    return any(int(first) <= server.NOBODY < int(first) + int(length) for first, _, length in spans)
+    return any(int(first) <= launch.NOBODY < int(first) + int(length) for first, _, length in spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Interpreter:
     @property
     def prefix_inside(self) -> str:
         """Always the same place, so that no path of this machine reaches a traceback; the system's stays."""
-        return "/usr" if self.prefix == Path("/usr") else "/python"
+        return "/usr" if self.prefix == _SYSTEM else "/python"
 
 
 def interpreter_of(environment: Path | None) -> Interpreter:
@@ -59,7 +66,7 @@ def interpreter_of(environment: Path | None) -> Interpreter:
     """
     if environment is None:
         prefix, name = Path(sys.base_prefix).resolve(), f"python{sys.version_info[0]}.{sys.version_info[1]}"
-        inside = "/usr" if prefix == Path("/usr") else "/python"
+        inside = "/usr" if prefix == _SYSTEM else "/python"
         return Interpreter(f"{inside}/bin/{name}", prefix, "")
     program = environment / "bin" / "python"
     if not program.exists():
@@ -70,7 +77,7 @@ def interpreter_of(environment: Path | None) -> Interpreter:
     if real.is_relative_to(environment.resolve()):
         return Interpreter("/env/bin/python", environment.resolve(), "")
     prefix = real.parent.parent
-    inside = "/usr" if prefix == Path("/usr") else "/python"
+    inside = "/usr" if prefix == _SYSTEM else "/python"
     settings = f"home = {inside}/bin\ninclude-system-site-packages = false\n"
     return Interpreter("/env/bin/python", prefix, settings)
 
@@ -82,39 +89,51 @@ def command(
 
     A file's handle stands in the arguments as `@` and its place.
     """
-    inside = Path(server.__file__).resolve().parent
-    prefix = str(interpreter.prefix)
     files = [("/etc/passwd", _PASSWD), ("/etc/group", _GROUP)]
-    size = ["--perms", "1777", "--size", str(disk_bytes), "--tmpfs"]
     arguments = [*_namespaces(), *_system()]
-    if prefix != "/usr":
-        # Where it was built to be as well: that is where it looks for its own shared library.
-        arguments += [*_folders(interpreter.prefix), "--ro-bind", prefix, interpreter.prefix_inside]
-        arguments += ["--ro-bind", prefix, prefix]
-    arguments += ["--ro-bind", str(inside), "/server/tilth/sandbox/inside"]
+    for place in (str(supervisor.TEMPORARY), str(supervisor.JOB)):
+        arguments += ["--perms", "1777", "--size", str(disk_bytes), "--tmpfs", place]
+    arguments += _installation(interpreter.prefix, interpreter.prefix_inside)
+    program = [interpreter.program, *_flags(environment)]
+    if is_root():
+        own = interpreter_of(None)
+        place = interpreter.prefix_inside if own.prefix == interpreter.prefix else "/launcher"
+        arguments += _installation(own.prefix, place) if place == "/launcher" else []
+        launcher = own.program.replace(own.prefix_inside, place, 1) if own.prefix != _SYSTEM else own.program
+        program = [launcher, "-I", "-S", "-c", _start("launch"), str(int(has_proc)), *program]
+    # As copies: the checkout may be for root's eyes only, and what is not there cannot be seen.
+    inside = Path(server.__file__).parent
+    arguments += _folders(Path(_INSIDE, "x"))
+    files += [(f"{_INSIDE}/{path.name}", path.read_text("utf-8")) for path in sorted(inside.glob("*.py"))]
     if environment is not None:
         arguments += ["--ro-bind", str(environment.resolve()), "/env"]
         if interpreter.configuration:
             files.append(("/env/pyvenv.cfg", interpreter.configuration))
     if source is not None:
-        arguments += ["--ro-bind", str(source.resolve()), "/source"]
+        arguments += ["--ro-bind", str(source.resolve()), supervisor.SOURCE]
+        arguments += ["--perms", "1777", "--size", str(_MAX_TREE_BYTES)]
+        arguments += ["--tmpfs", supervisor.TREE]
     for place, _ in files:
-        arguments += ["--perms", "0444", "--ro-bind-data", f"@{place}", place]
-    # Root's server mounts its own: see `server`.
+        how = "--ro-bind-data" if place.startswith("/env/") else "--file"
+        arguments += ["--perms", "0444", how, f"@{place}", place]
+    # Root's launcher mounts its own.
     arguments += ["--dir", "/proc"] if is_root() or not has_proc else ["--proc", "/proc"]
-    arguments += [*size, "/tmp", *size, "/job", "--remount-ro", "/usr/local", "--remount-ro", "/", "--chdir", "/"]
-    arguments += [*_variables(environment, interpreter), "--", interpreter.program, *_flags(environment)]
+    arguments += "--remount-ro /usr/local --remount-ro / --chdir /".split()
+    arguments += [*_variables(environment, interpreter), "--", *program]
     return arguments, files
 
 
 def _namespaces() -> Sequence[str]:
-    shared = "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --hostname sandbox "
-    shared += "--die-with-parent --new-session --as-pid-1 --clearenv --cap-drop ALL"
+    shared = (
+        "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --hostname sandbox "
+    )
+    shared += "--die-with-parent --new-session --clearenv --cap-drop ALL"
     if is_root():
-        # To mount /proc and to become nobody; then the server has none.
+        # To mount /proc and to become nobody; then the server has none. Bubblewrap stays process 1 there: from one of
+        # another user it could not be told to end.
         rights = "--cap-add CAP_SYS_ADMIN --cap-add CAP_SETUID --cap-add CAP_SETGID"
     else:
-        rights = f"--unshare-user --uid {server.NOBODY} --gid {server.NOBODY}"
+        rights = f"--as-pid-1 --unshare-user --uid {launch.NOBODY} --gid {launch.NOBODY}"
     return f"{shared} {rights}".split()
 
 
@@ -134,15 +153,24 @@ def _system() -> list[str]:
         ("stdout", "/proc/self/fd/1"),
         ("stderr", "/proc/self/fd/2"),
         # Shared memory is a job's own files like any other, and counts as such.
-        ("shm", "/tmp"),
+        ("shm", str(supervisor.TEMPORARY)),
     ):
         arguments += ["--symlink", target, f"/dev/{place}"]
     return [*arguments, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
 
 
+def _installation(prefix: Path, place: str) -> list[str]:
+    """A Python installation at a place, and where it was built to be: there it looks for its own shared library."""
+    if prefix == _SYSTEM:
+        return []
+    return [*_folders(prefix), "--ro-bind", str(prefix), place, "--ro-bind", str(prefix), str(prefix)]
+
+
 def _folders(path: Path) -> list[str]:
-    """The folders above a path, for everybody to enter: those that bubblewrap makes by itself are for their owner alone."""
-    return [word for folder in reversed(path.parents) if folder != Path("/") for word in ("--dir", str(folder))]
+    """The folders above a path, for all to enter: those that bubblewrap makes by itself are for their owner alone."""
+    return [
+        word for folder in reversed(path.parents) if folder != Path("/") for word in ("--dir", str(folder))
+    ]
 
 
 def _variables(environment: Path | None, interpreter: Interpreter) -> list[str]:
@@ -162,5 +190,8 @@ def _variables(environment: Path | None, interpreter: Interpreter) -> list[str]:
 
 def _flags(environment: Path | None) -> list[str]:
     """No folder of the user's; without an environment none of the interpreter's own packages either."""
-    start = "import sys; sys.path.append('/server'); from tilth.sandbox.inside.server import main; main()"
-    return ["-P", "-s", *([] if environment is not None else ["-S"]), "-c", start]
+    return ["-P", "-s", *([] if environment is not None else ["-S"]), "-c", _start("server")]
+
+
+def _start(module: str) -> str:
+    return f"import sys; sys.path.append('/server'); from tilth.sandbox.inside.{module} import main; main()"

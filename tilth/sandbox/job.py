@@ -45,7 +45,9 @@ class Limits(Config):
     processes: int = Field(default=32, ge=4, le=4096, description="Processes and threads at a time.")
     file_bytes: int = Field(default=16 << 20, gt=0, description="Size of one file.")
     disk_bytes: int = Field(
-        default=64 << 20, ge=1 << 20, description="Files in /tmp, and again in the job's folder; held in memory."
+        default=64 << 20,
+        ge=1 << 20,
+        description="Files in /tmp, and again in the job's folder; held in memory.",
     )
     output_bytes: int = Field(
         default=64 << 10, gt=0, le=64 << 20, description="Kept of each: stdout, stderr and the result."

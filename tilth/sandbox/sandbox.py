@@ -31,10 +31,10 @@ _JOBS_A_SERVER = 300
 class Sandbox:
     """A place for jobs that share limits, an environment and a source tree; a context manager.
 
-    `environment` is a folder made by `venv` or a whole Python installation, mounted read-only; without one a job has the
-    standard library of the Python that runs Tilth. `source` is a tree of which each job gets a fresh copy as its working
-    folder. `workers` jobs run at a time. Nothing is started before the first job. `RequestError` when the environment has
-    no Python or the source is no folder.
+    `environment` is a folder made by `venv` or a whole Python installation, mounted read-only; without one a job has
+    the standard library of the Python that runs Tilth. `source` is a tree of which each job gets a fresh copy as its
+    working folder. `workers` jobs run at a time. Nothing is started before the first job. `RequestError` when the
+    environment has no Python or the source is no folder.
     """
 
     def __init__(
@@ -73,8 +73,10 @@ class Sandbox:
         self._is_closed = True
         with self._lock:
             workers = list(self._all)
+            idle, self._idle = set(self._idle), []
         for worker in workers:
-            worker.end()
+            if worker not in idle:
+                worker.end()
         self._threads.shutdown(cancel_futures=True)
         for worker in workers:
             worker.close()
@@ -139,6 +141,7 @@ class Sandbox:
                 verdict = _verdict(*worker.run(job), self.limits)
             except Lost as error:
                 failure = str(error)
+                worker.end()
                 self._discard(worker)
                 continue
             self._give_back(worker)

@@ -23,7 +23,7 @@ _START_S = 60.0
 _GRACE_S = 20.0
 
 
-class Lost(Exception):  # noqa: N818 - private to the sandbox, which turns it into a verdict
+class Lost(Exception):
     """The server ended, or broke the protocol."""
 
 
@@ -40,11 +40,9 @@ class Worker:
         self._last_line = ""
         self.served = 0
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         setting = {
             **limits.model_dump(),
-            "is_root": bubblewrap.is_root(),
-            "has_proc": mode != "bare",
             "may_nest": mode == "nested",
             "has_source": source is not None,
             "max_job_bytes": MAX_JOB_BYTES,
@@ -150,13 +148,16 @@ class Worker:
             self._process.kill()
 
     def close(self) -> None:
-        """End the server and all that runs in it."""
+        """End the server and all that runs in it: an idle one by itself, so that bubblewrap leaves nothing behind."""
         self._control.close()
         if self._log.closed:
             return
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            try:
+                self._process.wait(timeout=1)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         self._last_line = self._last_line or self._last_words()
         self._log.close()
 

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tilth.errors import TilthError
+from tilth.syntax.foreign import foreign_packages
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Parser, Tree
@@ -38,16 +39,26 @@ GRAMMARS: dict[str, tuple[str, str]] = {
     "typescript": ("tree_sitter_typescript", "language_typescript"),
 }
 
-# The distributions whose version reaches a row, for `engine_digest`.
-PACKAGES = (
+# The distributions of the grammars above, and of others that are installed, for `engine_digest`.
+_OWN = (
     "tree-sitter",
+    "tree-sitter-bash",
+    "tree-sitter-c",
+    "tree-sitter-c-sharp",
+    "tree-sitter-cpp",
     "tree-sitter-go",
     "tree-sitter-java",
     "tree-sitter-javascript",
+    "tree-sitter-kotlin",
+    "tree-sitter-php",
     "tree-sitter-python",
+    "tree-sitter-ruby",
     "tree-sitter-rust",
+    "tree-sitter-scala",
+    "tree-sitter-swift",
     "tree-sitter-typescript",
 )
+PACKAGES = (*_OWN, *foreign_packages(_OWN))
 
 # One step is 100 operations of the parser, about 20 microseconds. 36 MB of real code in seven grammars took
 # at most 0.03 steps a byte, 0.006 on average: seven times the most is a file no grammar was made for.

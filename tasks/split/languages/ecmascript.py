@@ -17,6 +17,8 @@ _VALUE = "[(arrow_function) (function_expression) (generator_function) (class)]"
 QUERY = f"""
 (function_declaration name: (_) @name body: (_) @body) @function
 (generator_function_declaration name: (_) @name body: (_) @body) @function
+(function_expression name: (_) @name body: (_) @body) @function
+(generator_function name: (_) @name body: (_) @body) @function
 (class_declaration name: (_) @name body: (_) @body) @class
 (method_definition name: (_) @name body: (_) @body) @method
 

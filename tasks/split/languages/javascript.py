@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tasks.split.languages import ecmascript
 from tasks.split import import_lines
+from tasks.split.languages import ecmascript
 from tasks.split.syntax import Syntax
 
 _QUERY = """

@@ -6,8 +6,6 @@ unit around them.
 
 from __future__ import annotations
 
-import re
-
 from tasks.split import import_lines
 from tasks.split.syntax import Syntax, plain_name
 

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from tasks.split.languages import bash, c, cpp, csharp, go, java, javascript, kotlin, php, python, ruby, rust
-from tasks.split.languages import scala, swift, typescript
+from tasks.split.languages import (
+    bash,
+    c,
+    cpp,
+    csharp,
+    go,
+    java,
+    javascript,
+    kotlin,
+    php,
+    python,
+    ruby,
+    rust,
+    scala,
+    swift,
+    typescript,
+)
 from tasks.split.syntax import Syntax
 
 # Grammar name, as in `tilth.syntax.grammars.GRAMMARS`, -> syntax.

@@ -6,8 +6,8 @@ body is null; a namespace qualifies the names inside it; a type alias is no unit
 
 from __future__ import annotations
 
-from tasks.split.languages import ecmascript
 from tasks.split import import_lines
+from tasks.split.languages import ecmascript
 from tasks.split.syntax import Syntax
 
 _QUERY = """

@@ -34,10 +34,14 @@ def behaviour(code: CodeType, names: dict[str, str]) -> list[object]:
             value = names.get(value, value)
         elif isinstance(value, CodeType):
             value = behaviour(value, names)
+        elif isinstance(value, str) and step.opname == "LOAD_CONST":
+            # Names of parameters that have annotations or defaults are constants, alone or in tuples.
+            value = names.get(value, value)
         elif isinstance(value, tuple):
-            # Names of parameters that have annotations or defaults are constants.
             value = tuple(names.get(part, part) if isinstance(part, str) else part for part in value)
-        if step.opname == "LOAD_CLOSURE" or (step.opname == "LOAD_FAST" and value in code.co_cellvars):
+        # From 3.13 on a cell is loaded like any other variable when it is handed on.
+        is_handed_on = step.opname == "LOAD_FAST" and step.argval in code.co_cellvars + code.co_freevars
+        if step.opname == "LOAD_CLOSURE" or is_handed_on:
             closures.append(repr(value))
             continue
         if closures:

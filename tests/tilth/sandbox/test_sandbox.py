@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tilth.sandbox.conftest import NARROW, require
+from tests.tilth.sandbox.conftest import NARROW, force, require
 from tilth.errors import RequestError
 from tilth.sandbox.job import Job, Verdict
 from tilth.sandbox.sandbox import Sandbox
@@ -39,10 +38,14 @@ def test_a_value_that_is_no_json_is_none(junk):
 def test_it_says_of_an_exception_what_the_interpreter_says_of_it(sandbox):
     source = "def f(x):\n    return 1 / x\n\nf(0)\n"
     verdict = sandbox.run(Job(source))
-    fresh = subprocess.run([sys.executable, "-I", "-c", source], capture_output=True)
+    fresh = subprocess.run([sys.executable, "-I", "-c", source], capture_output=True, check=False)
     assert (verdict.outcome, verdict.exit_code) == ("failed", fresh.returncode)
     assert b"    return 1 / x\n" in verdict.stderr
-    assert verdict.stderr.splitlines()[-1] == fresh.stderr.splitlines()[-1] == b"ZeroDivisionError: division by zero"
+    assert (
+        verdict.stderr.splitlines()[-1]
+        == fresh.stderr.splitlines()[-1]
+        == b"ZeroDivisionError: division by zero"
+    )
     assert b"inside" not in verdict.stderr
 
 
@@ -68,6 +71,14 @@ def test_its_exit_code_is_the_interpreter_s(sandbox, source, code):
     assert verdict.exit_code == code
     assert verdict.outcome == ("failed" if code else "ok")
     assert (b"late" in verdict.stdout) == ("late" in source)
+
+
+def test_without_proc_a_job_runs_too():
+    with Sandbox(NARROW) as sandbox:
+        require(sandbox)
+        force(sandbox, "bare")
+        verdict = sandbox.run(Job("import os; print(os.listdir('/proc'), os.listdir('/tmp'), os.getuid())"))
+    assert verdict.stdout == b"[] [] 65534\n"
 
 
 def test_its_files_lie_in_its_folder_and_can_be_imported(any_sandbox):
@@ -134,11 +145,15 @@ def test_any_text_at_all_gets_a_verdict(sandbox, source):
 
 def test_tests_of_a_repository_run_on_a_copy_of_its_tree(tmp_path):
     (tmp_path / "package").mkdir()
-    (tmp_path / "package" / "__init__.py").write_text("def double(x):\n    '''\n    >>> double(2)\n    4\n    '''\n    return 2 * x\n")
+    (tmp_path / "package" / "__init__.py").write_text(
+        "def double(x):\n    '''\n    >>> double(2)\n    4\n    '''\n    return 2 * x\n"
+    )
     (tmp_path / "package" / "other.py").write_text("from package import double\n")
     (tmp_path / "dangling").symlink_to("/nowhere")
     test = "import doctest, package, package.other; print(doctest.testmod(package)); open('package/new', 'w').close()"
-    broken = {"package/__init__.py": (tmp_path / "package" / "__init__.py").read_bytes().replace(b"2 * x", b"3 * x")}
+    broken = {
+        "package/__init__.py": (tmp_path / "package" / "__init__.py").read_bytes().replace(b"2 * x", b"3 * x")
+    }
     tmp_path.chmod(0o755)
     with Sandbox(NARROW, source=tmp_path) as sandbox:
         require(sandbox)
@@ -148,17 +163,55 @@ def test_tests_of_a_repository_run_on_a_copy_of_its_tree(tmp_path):
     assert sorted(path.name for path in (tmp_path / "package").iterdir()) == ["__init__.py", "other.py"]
 
 
+def test_a_job_changes_its_copy_of_the_tree_and_no_other(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "kept").write_text("kept")
+    (tmp_path / "folder" / "script").write_text("#!/bin/sh\necho ran\n")
+    (tmp_path / "folder" / "script").chmod(0o755)
+    os.mkfifo(tmp_path / "pipe")
+    tmp_path.chmod(0o755)
+    change = """
+import os, shutil, subprocess
+subprocess.run(['folder/script'])
+open('folder/kept', 'a').write('changed'); os.rename('folder/script', 'moved'); os.mkdir('folder/new')
+for place in ('/tree', '/source'):
+    try: open(place + '/folder/kept', 'a').write('changed'); print('wrote', place)
+    except OSError: pass
+shutil.rmtree('folder'); print(os.listdir())
+"""
+    look = (
+        "import os; print(sorted(os.listdir('.')), sorted(os.listdir('folder')), open('folder/kept').read())"
+    )
+    with Sandbox(NARROW, source=tmp_path) as sandbox:
+        require(sandbox)
+        changed, seen = sandbox.run_many([Job(change), Job(look)])
+        force(sandbox, "single")
+        copied = sandbox._threads.submit(sandbox._try_twice, Job(look)).result()
+    assert changed.outcome == "ok"
+    assert b"wrote" not in changed.stdout
+    assert b"ran" in changed.stdout
+    assert seen.stdout == copied.stdout == b"['__job__.py', 'folder'] ['kept', 'script'] kept\n"
+    assert (tmp_path / "folder" / "kept").read_text() == "kept"
+
+
+def test_a_tree_that_nobody_may_read_is_said_to_be_so(tmp_path):
+    tmp_path.chmod(0o000)
+    with Sandbox(NARROW, source=tmp_path) as sandbox:
+        verdict = sandbox.run(Job("pass"))
+    tmp_path.chmod(0o700)
+    assert verdict.outcome.startswith("sandbox_")
+    assert "Permission denied: '/source'" in verdict.detail or "bwrap" in verdict.detail
+
+
 def test_an_environment_s_packages_can_be_imported_and_not_changed(tmp_path):
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     packages = next((environment / "lib").glob("python*")) / "site-packages"
     (packages / "only_there.py").write_text("PLACE = __file__")
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.owner() == Path.home().owner() and os.geteuid() == 0 and folder != Path("/"):
-            break
     source = (
         "import only_there, sys, subprocess; print(only_there.PLACE, sys.prefix)\n"
-        "print(subprocess.run([sys.executable, '-c', 'import only_there, sys; print(sys.prefix)'], capture_output=True))\n"
+        "again = [sys.executable, '-c', 'import only_there, sys; print(sys.prefix)']\n"
+        "print(subprocess.run(again, capture_output=True))\n"
         "open(only_there.PLACE, 'a')"
     )
     with Sandbox(NARROW, environment=environment) as sandbox:
@@ -168,6 +221,20 @@ def test_an_environment_s_packages_can_be_imported_and_not_changed(tmp_path):
     assert b"stdout=b'/env\\n'" in verdict.stdout
     assert b"Read-only file system" in verdict.stderr or b"Permission denied" in verdict.stderr
     assert str(tmp_path).encode() not in verdict.stdout + verdict.stderr
+
+
+def test_an_environment_s_start_up_code_runs_as_nobody_and_without_rights(tmp_path):
+    environment = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    packages = next((environment / "lib").glob("python*")) / "site-packages"
+    note = "import os, sys; sys.noted = (os.getuid(), open('/proc/self/status').read())\n"
+    (packages / "note.pth").write_text(note)
+    with Sandbox(NARROW, environment=environment) as sandbox:
+        require(sandbox)
+        noted = sandbox.run(Job("import sys; print(sys.noted[0], sys.noted[1])")).stdout.decode()
+    assert noted.startswith("65534 ")
+    assert "CapEff:\t0000000000000000" in noted
+    assert "CapPrm:\t0000000000000000" in noted
 
 
 def test_without_an_environment_there_is_the_standard_library_alone(sandbox):

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.tilth.sandbox.conftest import NARROW, require
-from tilth.sandbox.job import Job
+from tilth.sandbox.job import Job, Verdict
 from tilth.sandbox.sandbox import Sandbox
 
 _TRY = """
@@ -39,11 +39,14 @@ def attack(any_sandbox):
         return any_sandbox.run(Job(_TRY + source))
 
     yield run
+    if any_sandbox._mode != "nested":
+        # Its next job gets another server anyway.
+        return
     right, wrong = any_sandbox.run_many([Job("print('right')"), Job("raise ValueError")])
     assert (right.outcome, right.stdout, wrong.outcome) == ("ok", b"right\n", "failed")
 
 
-def lines(verdict) -> list[str]:
+def lines(verdict: Verdict) -> list[str]:
     assert verdict.outcome == "ok", verdict
     return verdict.stdout.decode().splitlines()
 
@@ -55,7 +58,12 @@ def test_nothing_of_the_host_is_visible(attack, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("secret")
     checkout, home = Path(__file__).resolve(), Path.home() / ".bashrc"
-    places = [str(secret), str(checkout), str(home), *"/etc/shadow /etc/hostname /sys/kernel /dev/mem /var /boot".split()]
+    places = [
+        str(secret),
+        str(checkout),
+        str(home),
+        *"/etc/shadow /etc/hostname /sys/kernel /dev/mem /var /boot".split(),
+    ]
     got = lines(attack(f"for place in {places}: print(attempt(os.stat, place))"))
     assert set(got) == {"FileNotFoundError"}
 
@@ -67,16 +75,16 @@ def test_no_variable_of_the_environment_comes_in(attack, monkeypatch):
 
 def test_it_is_nobody_without_capabilities_on_a_host_of_no_name(attack):
     source = (
-        "print(os.getuid(), os.getgid(), os.geteuid(), socket.gethostname(), os.getpid())\n"
-        "try: print([line.split()[1] for line in open('/proc/self/status') if line[:6] in ('CapPrm', 'CapEff', 'CapAmb')])\n"
-        "except FileNotFoundError: print(['0000000000000000'] * 3)"
+        "print(os.getuid(), os.getgid(), os.geteuid(), socket.gethostname(), os.getpid() < 4)\n"
+        "names = ('CapPrm', 'CapEff', 'CapAmb')\n"
+        "print([line.split()[1] for line in open('/proc/self/status') if line[:6] in names])\n"
     )
-    assert lines(attack(source)) == ["65534 65534 65534 sandbox 2", str(["0000000000000000"] * 3)]
+    assert lines(attack(source)) == ["65534 65534 65534 sandbox True", str(["0000000000000000"] * 3)]
 
 
 def test_it_sees_its_own_processes_and_no_other(attack):
-    source = "print(sorted(int(name) for name in os.listdir('/proc') if name.isdigit()) or [1, 2])"
-    assert lines(attack(source)) == ["[1, 2]"]
+    source = "print(set(int(name) for name in os.listdir('/proc') if name.isdigit()) <= {1, 2, 3})"
+    assert lines(attack(source)) == ["True"]
 
 
 def test_it_can_write_in_its_folder_and_in_tmp_alone(attack):
@@ -104,30 +112,42 @@ def test_its_handles_are_its_own_four(attack):
 
 def test_the_supervisor_can_be_neither_signalled_nor_traced_nor_read(attack):
     source = """
-for number in set(signal.valid_signals()): attempt(os.kill, 1, number)
-for place in ('environ', 'mem', 'maps', 'fd', 'root', 'cwd'):
-    print(attempt(lambda: os.listdir(f'/proc/1/{place}') if place in ('fd', 'root', 'cwd') else open(f'/proc/1/{place}', 'rb').read(1)))
+for number in signal.valid_signals(): attempt(os.kill, 1, number)
+for place in ('fd', 'root', 'cwd'): print(attempt(os.listdir, f'/proc/1/{place}'))
+for place in ('environ', 'mem', 'maps'): print(attempt(lambda: open(f'/proc/1/{place}', 'rb').read(1)))
 print(call('ptrace', 16, 1, 0, 0), call('process_vm_readv', 1, 0, 0, 0, 0, 0))
 import resource
 print(attempt(resource.prlimit, 1, resource.RLIMIT_CPU, (0, 0)))
-os.kill(1, signal.SIGINT); os.kill(os.getppid(), signal.SIGKILL)
 """
     got = lines(attack(source))
     assert set(got[:6]) <= {"PermissionError", "FileNotFoundError"}
     assert got[6:] == ["EPERM EPERM", "PermissionError"]
 
 
+def test_a_job_that_ends_its_supervisor_ends_itself_at_most(attack):
+    verdict = attack("for number in signal.valid_signals(): attempt(os.kill, os.getppid(), number)")
+    # In a namespace of its own nothing happens; where it serves one job as nobody, the server is lost, and the job.
+    assert verdict.outcome in {"ok", "killed"}
+
+
 def test_a_signal_to_all_ends_its_own_processes_only(attack):
-    assert attack("attempt(os.kill, -1, signal.SIGKILL); os.kill(os.getpid(), signal.SIGKILL)").outcome == "killed"
+    assert (
+        attack("attempt(os.kill, -1, signal.SIGKILL); os.kill(os.getpid(), signal.SIGKILL)").outcome
+        == "killed"
+    )
 
 
 def test_no_more_namespaces_mounts_or_kernel_doors(attack):
+    if os.uname().machine != "x86_64":
+        pytest.skip("the numbers of the calls are x86's")
     source = """
 for name, *args in [
-    ('unshare', 0x10000000), ('unshare', 0x00020000), ('setns', 0, 0), ('mount', 0, b'/', 0, 32, 0), ('umount2', b'/proc', 2),
-    ('umount2', b'/tmp', 2), ('chroot', b'/tmp'), ('memfd_create', b'x', 0), ('shmget', 1, 4096, 0o1600), ('msgget', 1, 0o1600),
-    ('semget', 1, 1, 0o1600), ('syscall', 321, 0, 0, 0), ('syscall', 425, 1, 0), ('syscall', 298, 0, 0, 0, 0, 0),
-    ('syscall', 250, 0, 0, 0), ('syscall', 56, 0x10000011, 0, 0, 0, 0), ('syscall', 39 | 0x40000000), ('personality', 0),
+    ('unshare', 0x10000000), ('unshare', 0x00020000), ('setns', 0, 0), ('chroot', b'/tmp'),
+    ('mount', 0, b'/', 0, 32, 0), ('umount2', b'/proc', 2), ('umount2', b'/tmp', 2),
+    ('memfd_create', b'x', 0), ('shmget', 1, 4096, 0o1600), ('msgget', 1, 0o1600), ('semget', 1, 1, 0o1600),
+    # bpf, io_uring_setup, perf_event_open, keyctl; clone with a user namespace; getpid of x32
+    ('syscall', 321, 0, 0, 0), ('syscall', 425, 1, 0), ('syscall', 298, 0, 0, 0, 0, 0), ('syscall', 250, 0, 0, 0),
+    ('syscall', 56, 0x10000011, 0, 0, 0, 0), ('syscall', 39 | 0x40000000), ('personality', 0),
 ]: print(name, call(name, *args))
 print(call('syscall', 435, 0, 0))
 """
@@ -178,7 +198,8 @@ def test_garbage_on_every_handle_is_output_and_no_more(attack, source):
 
 
 def test_a_stopped_job_and_stopped_children_end_in_time():
-    source = "import os, signal\nif os.fork(): os.kill(os.getpid(), signal.SIGSTOP)\nos.kill(os.getpid(), signal.SIGSTOP)"
+    stop = "os.kill(os.getpid(), signal.SIGSTOP)"
+    source = f"import os, signal\nif os.fork(): {stop}\n{stop}"
     with Sandbox(NARROW.model_copy(update={"wall_s": 0.3})) as sandbox:
         require(sandbox)
         assert sandbox.run(Job(source)).outcome == "timeout"
@@ -193,19 +214,24 @@ def test_there_is_no_network_but_a_loopback_of_its_own(attack):
         port = server.getsockname()[1]
         source = f"""
 def reach(address): socket.create_connection(address, 2)
-print(attempt(reach, ('127.0.0.1', {port})), attempt(reach, ('192.0.2.1', 80)), attempt(socket.getaddrinfo, 'example.org', 80))
+print(attempt(reach, ('127.0.0.1', {port})), attempt(reach, ('192.0.2.1', 80)))
+print(attempt(socket.getaddrinfo, 'example.org', 80))
 for family in (16, 17, 38, 40, 44): print(attempt(socket.socket, family, socket.SOCK_RAW))
 with socket.create_server(('127.0.0.1', 0)) as own:
     reach(own.getsockname()); print('own')
 """
         got = lines(attack(source))
-    assert got[0] == "ConnectionRefusedError OSError gaierror"
-    assert set(got[1:6]) == {"OSError"}
-    assert got[6] == "own"
+    assert got[:2] == ["ConnectionRefusedError OSError", "gaierror"]
+    assert set(got[2:7]) == {"OSError"}
+    assert got[7] == "own"
 
 
 def test_an_abstract_socket_of_another_job_is_not_reached():
-    wait = "import socket, time; s = socket.socket(socket.AF_UNIX); s.bind('\\0meet'); s.listen(); time.sleep(1); print('alone')"
+    wait = """
+import socket, time
+server = socket.socket(socket.AF_UNIX)
+server.bind('\\0meet'); server.listen(); time.sleep(1); print('alone')
+"""
     seek = """
 import socket, time
 for _ in range(30):
@@ -270,7 +296,7 @@ def test_all_ends_with_the_process_that_started_it():
     mark = "orphan-of-a-sandbox"
     script = f"""
 import os, threading, time
-from tilth.sandbox.job import Job
+from tilth.sandbox.job import Job, Verdict
 from tilth.sandbox.sandbox import Sandbox
 sandbox = Sandbox()
 job = Job("import os; os.execv('/bin/sh', ['sh', '-c', 'while :; do /bin/sleep 1; done', '{mark}'])")

@@ -23,7 +23,7 @@ _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x08000000, 0x10000000
 # linux/mount.h: no set-user-id programs, no devices, no programs at all.
 NOSUID, NODEV, NOEXEC = 2, 4, 8
 # linux/prctl.h
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 2, 38
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _PR_SET_NO_NEW_PRIVS = 4, 22, 2, 38
 
 
 def _must(result: int, call: str) -> int:
@@ -57,6 +57,13 @@ def mount(kind: str, target: str, flags: int, options: str = "") -> None:
     )
 
 
+def seal(target: str) -> None:
+    """Make a mount read-only, here and below; whoever lacks capabilities cannot undo it."""
+    remount, bind, read_only = 32, 4096, 1
+    flags = ctypes.c_ulong(remount | bind | read_only | NOSUID | NODEV)
+    _must(_LIBC.mount(None, target.encode(), None, flags, None), f"remount {target}")
+
+
 def raise_loopback() -> None:
     """Bring up `lo`, the only interface of a new network namespace."""
     # linux/sockios.h: SIOCSIFFLAGS with IFF_UP | IFF_RUNNING.
@@ -68,11 +75,6 @@ def raise_loopback() -> None:
 def set_dumpable(is_dumpable: bool) -> None:
     """Whether processes of the same user may trace this one and read its memory and environment."""
     _must(_LIBC.prctl(_PR_SET_DUMPABLE, ctypes.c_ulong(is_dumpable), 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
-
-
-def die_with_parent() -> None:
-    """Be killed when the process that started this one ends."""
-    _must(_LIBC.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
 
 
 def drop_capabilities() -> None:
@@ -89,7 +91,9 @@ def drop_capabilities() -> None:
 class _Machine:
     """Numbers of the calls that the filter treats, on one kind of machine."""
 
-    def __init__(self, audit: int, clone: int, socket: int, socketpair: int, prlimit: int, denied: str) -> None:
+    def __init__(
+        self, audit: int, clone: int, socket: int, socketpair: int, prlimit: int, denied: str
+    ) -> None:
         self.audit, self.clone, self.prlimit = audit, clone, prlimit
         self.sockets = (socket, socketpair)
         self.denied = [int(number) for number in denied.split()]
@@ -97,10 +101,11 @@ class _Machine:
 
 # The same on both: mount_setattr, open_tree … fspick, io_uring, pidfd_getfd, quotactl_fd, memfd_secret.
 _DENIED_EVERYWHERE = "442 428 429 430 431 432 433 425 426 427 438 443 447 "
-# In order: ptrace, process_vm_readv and writev, kcmp; unshare, setns, mount, umount2, pivot_root, chroot; bpf,
-# perf_event_open, userfaultfd, keyctl, add_key, request_key; kexec (two), modules (three), reboot, acct, quotactl,
-# swapon, swapoff, syslog, fanotify_init, vhangup; open_by_handle_at, name_to_handle_at; clocks (four); host and domain
-# name, personality; and memory that no limit counts: memfd_create, shmget, msgget, semget, mq_open.
+# What is refused, in the order of the numbers below. Other processes: ptrace, process_vm_readv and writev, kcmp.
+# Namespaces and mounts: unshare, setns, mount, umount2, pivot_root, chroot. Wide doors into the kernel: bpf,
+# perf_event_open, userfaultfd, keyctl, add_key, request_key. The machine: kexec (two), modules (three), reboot, acct,
+# quotactl, swapon, swapoff, syslog, fanotify_init, vhangup. Files by handle (two). Clocks (four), host and domain name,
+# personality. Memory that no limit counts: memfd_create, shmget, msgget, semget, mq_open.
 _MACHINES = {
     "x86_64": _Machine(
         0xC000003E,
@@ -108,7 +113,8 @@ _MACHINES = {
         41,
         53,
         302,
-        _DENIED_EVERYWHERE + "101 310 311 312 272 308 165 166 155 161 321 298 323 250 248 249 246 320 175 313 176 169 163 "
+        _DENIED_EVERYWHERE
+        + "101 310 311 312 272 308 165 166 155 161 321 298 323 250 248 249 246 320 175 313 176 169 163 "
         "179 167 168 103 300 153 304 303 164 227 159 305 170 171 135 319 29 68 64 240 "
         # modify_ldt, iopl, ioperm: this machine's own
         "154 172 173",
@@ -119,7 +125,8 @@ _MACHINES = {
         198,
         199,
         261,
-        _DENIED_EVERYWHERE + "117 270 271 272 97 268 40 39 41 51 280 241 282 219 217 218 104 294 105 273 106 142 89 "
+        _DENIED_EVERYWHERE
+        + "117 270 271 272 97 268 40 39 41 51 280 241 282 219 217 218 104 294 105 273 106 142 89 "
         "60 224 225 116 262 58 265 264 170 112 171 266 161 162 92 279 194 186 190 180",
     ),
 }
@@ -133,7 +140,9 @@ _ALL_NAMESPACES = 0x7E020000
 def _machine() -> _Machine:
     name = os.uname().machine
     if name not in _MACHINES:
-        raise OSError(errno.ENOSYS, f"there is no system call filter for {name}, only for {', '.join(_MACHINES)}")
+        raise OSError(
+            errno.ENOSYS, f"there is no system call filter for {name}, only for {', '.join(_MACHINES)}"
+        )
     return _MACHINES[name]
 
 

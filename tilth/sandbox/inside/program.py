@@ -1,14 +1,15 @@
 """The job's program: Python source as `__main__`, in a child of the warm server.
 
 *Covered*: what `python -I FILE` would do, in the job's folder, which is first on `sys.path`: arguments, standard
-streams, traceback, exit code, `atexit`, threads that are waited for. *Not covered*: modules of the standard library that
-the server had imported are in `sys.modules` from the start.
+streams, traceback, exit code, `atexit`, threads that are waited for. *Not covered*: modules of the standard library
+that the server had imported are in `sys.modules` from the start; objects in cycles are not finalised at the end.
 """
 
 from __future__ import annotations
 
 import atexit
 import builtins
+import errno
 import os
 import shutil
 import signal
@@ -23,8 +24,8 @@ FILE = "__job__.py"
 def run(arguments: list[str]) -> NoReturn:
     """Run the file in the working folder, and end the process with its exit code."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    folder = os.getcwd()
-    path = os.path.join(folder, FILE)  # noqa: PTH118 - pathlib's classes are the job's to patch
+    folder = os.getcwd()  # noqa: PTH109 - pathlib's classes are the job's to patch
+    path = os.path.join(folder, FILE)  # noqa: PTH118 - as above
     main = ModuleType("__main__")
     main.__file__ = path
     main.__builtins__ = builtins  # type: ignore[attr-defined]  # as the interpreter's own main module has it
@@ -71,12 +72,10 @@ def _finish(code: int) -> NoReturn:
 
 
 def copy_tree(source: str, target: str) -> None:
-    """Copy what can be read of a folder, links as links, into a folder that is there."""
-
-    def copy(name: str, to: str) -> None:
-        try:
-            shutil.copyfile(name, to, follow_symlinks=False)
-        except PermissionError:
-            return
-
-    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=copy)
+    """Copy what can be read of a folder, links as links, into a folder that is there. `OSError` when it is full."""
+    try:
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=shutil.copy)
+    except shutil.Error as failures:
+        # Each is (from, to, why): a pipe or what only its owner reads is left out.
+        if any(os.strerror(errno.ENOSPC) in str(why) for _, _, why in failures.args[0]):
+            raise OSError(errno.ENOSPC, f"the source tree: {os.strerror(errno.ENOSPC)}") from None

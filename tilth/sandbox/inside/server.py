@@ -20,27 +20,22 @@ import socket
 import sys
 import traceback
 
-from tilth.sandbox.inside import kernel, supervisor
+from tilth.sandbox.inside import kernel, program, supervisor
 
 # What most programs and tests import: done once here, it costs a job nothing. `random` seeds itself again in a child.
 _WARM = (
-    "abc argparse array ast asyncio base64 bisect calendar cmath codecs collections collections.abc concurrent.futures "
-    "contextlib copy csv dataclasses datetime decimal difflib doctest enum fractions functools glob hashlib heapq html "
-    "inspect io itertools json linecache logging math numbers operator os pathlib pickle pprint queue random re "
-    "shutil statistics string struct subprocess tempfile textwrap threading time timeit tokenize traceback types typing "
-    "unicodedata unittest unittest.mock urllib.parse uuid warnings weakref zlib"
+    "abc argparse array ast asyncio base64 bisect calendar cmath codecs collections collections.abc "
+    "concurrent.futures contextlib copy csv dataclasses datetime decimal difflib doctest enum fractions functools "
+    "glob hashlib heapq html inspect io itertools json linecache logging math numbers operator os pathlib pickle "
+    "pprint queue random re shutil statistics string struct subprocess tempfile textwrap threading time timeit "
+    "tokenize traceback types typing unicodedata unittest unittest.mock urllib.parse uuid warnings weakref zlib"
 ).split()
-
-# The unprivileged user of most systems, by number because a sandbox has no list of users to ask.
-NOBODY = 65534
 
 
 def main() -> None:
     """Read the start-up packet, get ready, say what can be done, and serve until the other side hangs up."""
     control = socket.socket(fileno=int(sys.argv[1]))
     setting = json.loads(control.recv(65536))
-    if setting["is_root"]:
-        _become_nobody(setting["has_proc"])
     # Process 1 of a namespace gets only the signals it handles, and Python handles this one.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # A server for one job imports what the job imports, and no more.
@@ -51,28 +46,14 @@ def main() -> None:
     os.environ["PWD"] = str(supervisor.JOB)
     gc.collect()
     gc.freeze()
+    if setting["has_source"] and setting["may_nest"]:
+        program.copy_tree(supervisor.SOURCE, supervisor.TREE)
     reason = _why_not_nested(setting) if setting["may_nest"] else "it was not asked to"
     control.send(json.dumps({"is_nested": not reason, "reason": reason}).encode())
     if reason:
         _serve_one(control, setting)
     else:
         _serve(control, setting)
-
-
-def _become_nobody(has_proc: bool) -> None:
-    """Started by root, bubblewrap makes no user namespace: the server takes another user, and loses all capabilities.
-
-    It mounts `/proc` first. Root's would hide parts of itself, and beside one with hidden parts the kernel allows no
-    other; nobody's needs to hide nothing.
-    """
-    if has_proc:
-        kernel.mount("proc", "/proc", kernel.NOSUID | kernel.NODEV | kernel.NOEXEC)
-    os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
-    # Another user is another process to the kernel in these two things.
-    kernel.set_dumpable(True)
-    kernel.die_with_parent()
 
 
 def _forget_tilth() -> None:

@@ -3,8 +3,10 @@
 *Covered*: wall time; processor time and memory of all processes together (looked at every 50 ms, so that a burst can
 pass a bound by what it does in that time); output beyond the bound is read and dropped; whatever the program left
 running is killed. The job cannot trace the supervisor (which keeps capabilities that the job lacks, and is not
-dumpable), nor end it by signal (the kernel shields process 1), nor lower its limits (the filter refuses). *Not covered*:
-the machine's own out-of-memory killer may choose the supervisor; then nothing is reported, and the server tells.
+dumpable), nor end it by signal (the kernel shields process 1), nor lower its limits (the filter refuses).
+*Not covered*: the machine's own out-of-memory killer may choose the supervisor; then nothing is reported, and the
+server tells. Where namespaces cannot be nested and root started it, the supervisor is process 2 and the job's user:
+the job can see it and end it, and thereby itself.
 """
 
 from __future__ import annotations
@@ -28,7 +30,11 @@ _CHUNK = 1 << 16
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _CLOCK = os.sysconf("SC_CLK_TCK")
 
-JOB, RESULT_FD = Path("/job"), 3
+JOB = Path("/job")
+SOURCE = "/source"
+# A copy that belongs to the job's user; the source's files may belong to one who does not exist in here.
+TREE = "/tree"
+TEMPORARY = Path("/tmp")  # noqa: S108 - an empty file system of the job's own
 
 
 def furnish(setting: dict[str, Any]) -> None:
@@ -42,22 +48,24 @@ def furnish(setting: dict[str, Any]) -> None:
     kernel.mount("proc", "/proc", safe | kernel.NOEXEC, "subset=pid")
     # A page a file is the least it takes; 16 KiB a file on average allows many small ones and no million.
     room = f"size={setting['disk_bytes']},nr_inodes={setting['disk_bytes'] // 16384 + 64},mode=0700"
-    kernel.mount("tmpfs", "/tmp", safe, room)
-    kernel.mount("tmpfs", str(JOB), safe, room)
+    for place in (TEMPORARY, JOB):
+        kernel.mount("tmpfs", str(place), safe, room)
     kernel.raise_loopback()
 
 
 def supervise(channel: socket.socket, setting: dict[str, Any], is_nested: bool) -> None:
     """Read a job from the channel, run it, and answer there."""
-    if os.getpid() != 1:
-        # It is about to kill all that it can see.
-        raise RuntimeError(f"the supervisor is process {os.getpid()}, not 1 of its own namespace")
+    # It is about to kill all that it can see. Only in a namespace of its own is it process 1, or 2 after bubblewrap.
+    if os.getpid() > 2:
+        raise RuntimeError(f"the supervisor is process {os.getpid()}: it has no namespace of its own")
     if is_nested:
         furnish(setting)
     kernel.set_dumpable(False)
     header, (source, stdin, *contents) = wire.receive(channel, setting["max_job_bytes"])
     try:
-        _lay_out(setting, header["files"], contents, source)
+        if setting["has_source"]:
+            _lay_tree(is_nested)
+        _lay_out(header["files"], contents, source)
     except OSError as error:
         wire.send(channel, {"error": f"the job's files do not fit: {error}"}, [])
         return
@@ -67,10 +75,26 @@ def supervise(channel: socket.socket, setting: dict[str, Any], is_nested: bool) 
     wire.send(channel, report, [bytes(stream.kept) for stream in watch.streams])
 
 
-def _lay_out(setting: dict[str, Any], names: list[str], contents: list[bytes], source: bytes) -> None:
-    """The job's folder: the source tree, over it the job's files, and its program."""
-    if setting["has_source"]:
-        program.copy_tree("/source", str(JOB))
+def _lay_tree(is_nested: bool) -> None:
+    """The source tree in the job's folder: looked through to where the kernel can (5.11), else copied."""
+    if not is_nested:
+        program.copy_tree(SOURCE, str(JOB))
+        return
+    kernel.seal(TREE)
+    upper, work = JOB / "upper", JOB / "work"
+    for folder in (upper, work):
+        folder.mkdir()
+    try:
+        kernel.mount("overlay", str(JOB), 0, f"lowerdir={TREE},upperdir={upper},workdir={work},userxattr")
+    except OSError:
+        for folder in (work / "work", work, upper):
+            with contextlib.suppress(FileNotFoundError):
+                folder.rmdir()
+        program.copy_tree(TREE, str(JOB))
+
+
+def _lay_out(names: list[str], contents: list[bytes], source: bytes) -> None:
+    """The job's files, laid over what is there, and its program."""
     for name, content in zip([*names, program.FILE], [*contents, source], strict=True):
         path = JOB / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -142,7 +166,7 @@ class _Watch:
 
     def _excess(self) -> str:
         """What the processes of the job have too much of together: `cpu`, `memory`, or nothing."""
-        pids = [name for name in os.listdir("/proc") if name.isdigit()]
+        pids = [entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit()]
         cpu_s, resident, proportional = 0.0, 0, 0
         for pid in pids:
             try:

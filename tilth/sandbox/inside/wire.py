@@ -19,7 +19,7 @@ _MAX_HEADER = 1 << 20
 _MAX_PARTS = 1 << 16
 
 
-class BadMessage(Exception):  # noqa: N818 - the fact, as in tilth.errors, which is not to be had inside
+class BadMessage(Exception):
     """What came is not a whole message, or a longer one than was allowed."""
 
 
