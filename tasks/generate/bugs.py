@@ -47,6 +47,13 @@ class Bug(NamedTuple):
     proven: Proven
 
 
+class _Mutant(NamedTuple):
+    mutation: Mutation
+    text: bytes
+    code: str
+    proven: Proven
+
+
 @lru_cache(maxsize=1)
 def proven(files: tuple[tuple[str, bytes], ...], execution: ExecutionConfig) -> Mapping[Place, Proven]:
     """Each function that tests reach and that can be cut out with some of them, so that they pass in a fresh job."""
@@ -111,28 +118,41 @@ def bugs(
 ) -> Mapping[Place, Sequence[Bug]]:
     """Bugs of each function that its tests tell, of different kinds; at most `max_bugs`."""
     ground = ground_of(files, execution)
-    candidates: list[tuple[Place, Mutation, bytes, Proven]] = []
     sources: dict[str, Source | None] = {}
-    tasks = []
+    waiting: dict[Place, list[_Mutant]] = {}
     for place, one in sorted(proven(files, execution).items()):
         module = ground.repository.by_path[place[0]]
         if module.path not in sources:
             sources[module.path] = _source(module)
-        source = sources[module.path]
-        for mutation, text, code in _mutants(module, source, place, one, execution.max_mutants, seed):
-            candidates.append((place, mutation, text, one))
-            tasks.append(_task(code, one.program.tests, execution))
+        waiting[place] = list(_mutants(module, sources[module.path], place, one, execution.max_mutants, seed))
+    found: dict[Place, list[Bug]] = {place: [] for place in waiting}
     with sandbox_of(execution) as sandbox:
-        answers = run_tasks(sandbox, tasks)
-    found: dict[Place, list[Bug]] = {}
-    for (place, mutation, text, one), answer in zip(candidates, answers, strict=True):
-        value = answer.value if isinstance(answer.value, dict) else {}
-        is_told = value.get("passed") is False and value.get("loaded") and value.get("message")
-        kept = found.setdefault(place, [])
-        is_new = mutation.kind not in {bug.mutation.kind for bug in kept}
-        if is_told and is_new and value["error"] not in _NO_SYMPTOM and len(kept) < execution.max_bugs:
-            kept.append(Bug(mutation, text, str(value["message"]), str(value["error"]), one))
+        # A few of each function, then a few more of those that have too few bugs yet.
+        while any(waiting.values()):
+            tried = [
+                (place, mutant) for place in waiting for mutant in waiting[place][: execution.max_bugs + 1]
+            ]
+            answers = run_tasks(
+                sandbox, [_task(mutant.code, mutant.proven.program.tests, execution) for _, mutant in tried]
+            )
+            for (place, mutant), answer in zip(tried, answers, strict=True):
+                _keep(found[place], mutant, answer.value, execution.max_bugs)
+            waiting = {
+                place: mutants[execution.max_bugs + 1 :]
+                for place, mutants in waiting.items()
+                if len(found[place]) < execution.max_bugs
+            }
     return found
+
+
+def _keep(kept: list[Bug], mutant: _Mutant, value: Any, count: int) -> None:
+    """Add a mutant that fails the tests, as far as its kind is new and there is room."""
+    if not isinstance(value, dict) or value.get("passed") is not False or len(kept) >= count:
+        return
+    is_new = mutant.mutation.kind not in {bug.mutation.kind for bug in kept}
+    error, message = str(value.get("error")), str(value.get("message") or "")
+    if is_new and value.get("loaded") and message and error not in _NO_SYMPTOM:
+        kept.append(Bug(mutant.mutation, mutant.text, message, error, mutant.proven))
 
 
 def _source(module: Module) -> Source | None:
@@ -144,8 +164,8 @@ def _source(module: Module) -> Source | None:
 
 def _mutants(
     module: Module, source: Source | None, place: Place, one: Proven, count: int, seed: int
-) -> Iterator[tuple[Mutation, bytes, str]]:
-    """Mutants in drawn order, kinds in turn: the edit, the function's text with it, the program with that."""
+) -> Iterator[_Mutant]:
+    """Mutants in drawn order, kinds in turn."""
     name, node = module.functions[place[1]]
     start, end = module.span(node)
     original = module.text[start:end].decode("utf-8")
@@ -165,7 +185,7 @@ def _mutants(
         edited = apply(module.text, mutation.edits)
         text = edited[start : end + len(edited) - len(module.text)]
         if mutation.edits[-1].end <= end:
-            yield mutation, text, one.program.code.replace(original, text.decode("utf-8"))
+            yield _Mutant(mutation, text, one.program.code.replace(original, text.decode("utf-8")), one)
 
 
 def bugs_of(

@@ -39,6 +39,10 @@ def run_tasks(
     is_reseeded: bool = False,
 ) -> list[Answer]:
     """The answer to each task ({kind, cpu_s, …}, see `inside.forks`), in their order."""
+    if tasks:
+        # Even when every one of them uses up its time, their job does not.
+        longest = max(task["cpu_s"] for task in tasks)
+        tasks_a_job = max(1, min(tasks_a_job, int(sandbox.limits.cpu_s / longest)))
     answers: list[Answer | None] = [None] * len(tasks)
     waiting = [
         list(range(start, min(start + tasks_a_job, len(tasks))))

@@ -25,7 +25,11 @@ class ExecutionConfig(Config):
         description="What one job of the sandbox may use.",
     )
     test_cpu_s: float = Field(
-        default=2, gt=0, le=600, description="Processor seconds of one test, mutant or function inside a job."
+        # Nine of ten tests of ordinary packages take less than 50 ms; a mutant that hangs costs all of this.
+        default=0.5,
+        gt=0,
+        le=600,
+        description="Processor seconds of one test, mutant or function inside a job.",
     )
     max_code_bytes: int = Field(
         default=32_768, ge=512, le=1 << 20, description="Of a self-contained proof: code and tests together."

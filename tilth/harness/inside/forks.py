@@ -1,11 +1,13 @@
 """Runs many small tasks one after the other, each in a child process of its own, and gives a line of JSON for each.
 
-A child that hangs is ended by a timer, so that one of many mutants does not take the others with it; what a child breaks
-is its own copy. The limits of the sandbox hold for all of them together.
+A child that hangs is ended by a timer, so that one of many mutants does not take the others with it; what a child
+breaks is its own copy. The limits of the sandbox hold for all of them together.
 """
 
+import contextlib
 import json
 import os
+import resource
 import signal
 import sys
 from typing import Any
@@ -17,6 +19,8 @@ _KINDS = {"tests": testing.run_tests, "calls": calling.call_all, "survey": surve
 _MAX_ANSWER = 1 << 22
 # A mutant that waits for ever takes no processor time. What takes a second takes ten on a machine that is very busy.
 _WALL = 10
+# Half of what a job may hold: its parent needs 30 MB.
+_MEMORY = 512 << 20
 
 
 def main() -> None:
@@ -63,6 +67,9 @@ def _answer(task: dict[str, Any], writer: int) -> None:
     """Never returns."""
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    # A list that grows for ever is the task's own fault, and ends before the job has to.
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     signal.setitimer(signal.ITIMER_PROF, task["cpu_s"])
     signal.setitimer(signal.ITIMER_REAL, _WALL * task["cpu_s"])
     try:

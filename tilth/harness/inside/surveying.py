@@ -93,11 +93,18 @@ class _Watch:
         if self.events > _MAX_EVENTS:
             raise _TooMuch
         code = frame.f_code
-        if event != "call" or code.co_name == "<module>" or not _is_theirs(code.co_filename):
+        if event != "call" or code.co_name.startswith("<") or not _is_theirs(code.co_filename):
             return
         place = f"{code.co_filename[len(_JOB) :]}:{code.co_firstlineno}"
         self.called.add(place)
         caller = frame.f_back
+        # Before Python 3.12 a comprehension is a function of its own.
+        while (
+            caller is not None
+            and caller.f_code.co_name.startswith("<")
+            and caller.f_code.co_name != "<module>"
+        ):
+            caller = caller.f_back
         if caller is not None:
             name = caller.f_code.co_filename
             if (
