@@ -82,7 +82,10 @@ Method = Callable[[Ground, Sequence[Subject], GenerateConfig], Iterator[tuple[in
 def by_repository(
     views: Sequence[View], config: GenerateConfig, method: Method
 ) -> Iterator[tuple[int, Draft | str]]:
-    """What a method says of the Python functions of each repository, or why it was not asked."""
+    """What a method says of the Python functions of each repository, or why it was not asked.
+
+    A draft with tests is kept only when these prove it once more.
+    """
     gathered: dict[str, list[int]] = {}
     for number, view in enumerate(views):
         gathered.setdefault(view.file.repository, []).append(number)
@@ -101,7 +104,28 @@ def by_repository(
             yield from ((number, ground.survey.refusal) for number in numbers)
             continue
         subjects = [subject for number in numbers if (subject := _subject(ground, number, views[number]))]
-        yield from method(ground, subjects, config)
+        yield from _proved(list(method(ground, subjects, config)), config.execution)
+
+
+def _proved(
+    made: Sequence[tuple[int, Draft | str]], execution: ExecutionConfig
+) -> Iterator[tuple[int, Draft | str]]:
+    """The drafts whose own `code` and `tests` end well in a fresh process, with another hash seed; else a reason."""
+    tasks = {
+        place: {
+            "kind": "tests",
+            "cpu_s": execution.test_cpu_s,
+            "code": draft.code or "",
+            "tests": draft.tests,
+        }
+        for place, (_, draft) in enumerate(made)
+        if isinstance(draft, Draft) and draft.tests is not None
+    }
+    with sandbox_of(execution) as sandbox:
+        answers = dict(zip(tasks, run_tasks(sandbox, list(tasks.values()), is_reseeded=True), strict=True))
+    for place, (number, draft) in enumerate(made):
+        value = answers[place].value if place in answers else {"passed": True}
+        yield number, draft if isinstance(value, dict) and value.get("passed") is True else "not_proved"
 
 
 def _subject(ground: Ground, number: int, view: View) -> Subject | None:

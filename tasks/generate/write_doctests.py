@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from tasks.generate.bugs import program_of
 from tasks.generate.config import GenerateConfig
 from tasks.generate.protocol import Draft, View
-from tasks.generate.running import Ground, Subject, by_repository, dedented, is_short, sandbox_of
-from tilth.harness.batches import run_tasks
+from tasks.generate.running import Ground, Subject, by_repository, dedented, is_short
 from tilth.harness.cut import Cut
 from tilth.harness.tests import examples_of, text_of
 
@@ -24,7 +23,6 @@ def write_doctests(views: Sequence[View], config: GenerateConfig) -> Iterator[tu
 def _of_ground(
     ground: Ground, subjects: Sequence[Subject], config: GenerateConfig
 ) -> Iterator[tuple[int, Draft | str]]:
-    made: list[tuple[Subject, Cut, bytes, bytes]] = []
     for subject in subjects:
         test = ground.survey.tests.get(f"{subject.module.path}::doctest {subject.qualified_name}")
         examples = examples_of(ast.get_docstring(subject.node) or "") or []
@@ -38,32 +36,24 @@ def _of_ground(
         elif not is_short(shown, config):
             yield subject.number, "context_too_long"
         else:
-            made.append((subject, program, shown.encode("utf-8"), text_of(examples).encode("utf-8")))
-    tasks = [
-        {"kind": "tests", "cpu_s": config.execution.test_cpu_s, "code": program.code, "tests": program.tests}
-        for _, program, _, _ in made
-    ]
-    with sandbox_of(config.execution) as sandbox:
-        answers = run_tasks(sandbox, tasks)
-    for (subject, program, shown_bytes, text), answer in zip(made, answers, strict=True):
-        if not isinstance(answer.value, dict) or answer.value.get("passed") is not True:
-            yield subject.number, "not_self_contained"
-            continue
-        unit = subject.view.unit
-        yield (
-            subject.number,
-            Draft(
-                unit.start,
-                unit.end,
-                shown_bytes,
-                subject=shown_bytes + text,
-                answer=b"```pycon\n" + text + b"\n```",
-                is_prose=True,
-                oracle="test",
-                code=program.code,
-                tests=program.tests,
-            ),
-        )
+            yield (
+                subject.number,
+                _draft(subject, program, shown.encode("utf-8"), text_of(examples).encode("utf-8")),
+            )
+
+
+def _draft(subject: Subject, program: Cut, shown: bytes, text: bytes) -> Draft:
+    return Draft(
+        subject.view.unit.start,
+        subject.view.unit.end,
+        shown,
+        subject=shown + text,
+        answer=b"```pycon\n" + text + b"\n```",
+        is_prose=True,
+        oracle="test",
+        code=program.code,
+        tests=program.tests,
+    )
 
 
 def _without_examples(source: str) -> str:

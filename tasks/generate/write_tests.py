@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from tasks.generate.bugs import program_of
 from tasks.generate.config import GenerateConfig
 from tasks.generate.protocol import Draft, View
-from tasks.generate.running import Ground, Subject, by_repository, dedented, is_short, sandbox_of
-from tilth.harness.batches import run_tasks
+from tasks.generate.running import Ground, Subject, by_repository, dedented, is_short
 from tilth.harness.cut import Cut
 from tilth.harness.tests import Test
 from tilth.tokens import BYTES_PER_TOKEN
@@ -24,7 +23,6 @@ def write_tests(views: Sequence[View], config: GenerateConfig) -> Iterator[tuple
 def _of_ground(
     ground: Ground, subjects: Sequence[Subject], config: GenerateConfig
 ) -> Iterator[tuple[int, Draft | str]]:
-    made: list[tuple[Subject, list[Test], Cut, bytes]] = []
     for subject in subjects:
         tests = _tests_of(ground, subject)
         text = _answer(ground, tests, config)
@@ -35,33 +33,21 @@ def _of_ground(
         elif (program := program_of(ground, subject.place, tests)) is None:
             yield subject.number, "not_self_contained"
         else:
-            made.append((subject, tests, program, text))
-    tasks = [
-        {"kind": "tests", "cpu_s": config.execution.test_cpu_s, "code": program.code, "tests": program.tests}
-        for _, _, program, _ in made
-    ]
-    with sandbox_of(config.execution) as sandbox:
-        answers = run_tasks(sandbox, tasks)
-    for (subject, tests, program, text), answer in zip(made, answers, strict=True):
-        if not isinstance(answer.value, dict) or answer.value.get("passed") is not True:
-            yield subject.number, "not_self_contained"
-            continue
-        unit = subject.view.unit
-        source = dedented(subject.module.source(subject.node)).encode("utf-8")
-        yield (
-            subject.number,
-            Draft(
-                unit.start,
-                unit.end,
-                source,
-                subject=text,
-                answer=text,
-                oracle="test",
-                code=program.code,
-                tests=program.tests,
-                extra={"tests": [test.test_id for test in tests]},
-            ),
-        )
+            yield subject.number, _draft(subject, tests, program, text)
+
+
+def _draft(subject: Subject, tests: Sequence[Test], program: Cut, text: bytes) -> Draft:
+    return Draft(
+        subject.view.unit.start,
+        subject.view.unit.end,
+        dedented(subject.module.source(subject.node)).encode("utf-8"),
+        subject=text,
+        answer=text,
+        oracle="test",
+        code=program.code,
+        tests=program.tests,
+        extra={"tests": [test.test_id for test in tests]},
+    )
 
 
 def _tests_of(ground: Ground, subject: Subject) -> list[Test]:

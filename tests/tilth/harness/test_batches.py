@@ -37,11 +37,11 @@ def test_a_task_that_ends_its_job_takes_no_other_with_it(sandbox):
 
 
 def test_a_message_names_no_path_and_no_address(sandbox):
-    code = "def f():\n    raise KeyError(object(), '/home/someone/file.py')\n"
+    code = "def f():\n    raise KeyError(object(), '/srv/grain/file.py')\n"
     (answer,) = run_tasks(sandbox, [program_task(code, "f()")])
     assert answer.value["error"] == "KeyError"
     assert "in f: raise KeyError" in answer.value["message"]
-    assert "/home" not in answer.value["message"].splitlines()[-1]
+    assert "/srv" not in answer.value["message"].splitlines()[-1]
     assert "0x…" in answer.value["message"]
 
 

@@ -103,6 +103,7 @@ def _once(
             "error": [type(error).__name__, testing.scrubbed(str(error))],
             "raised_at": line,
             "own": is_own,
+            "is_iterator": is_iterator,
         }
     finally:
         sys.settrace(None)
