@@ -119,10 +119,10 @@ def items_of(texts: list[str], first: int = 0) -> pa.Table:
     return pa.table([ids, ids, scope, pa.array(texts), quality, pa.nulls(count, pa.string())], schema=ITEMS)
 
 
-def reader(items: pa.Table) -> Callable[[pa.Array], pa.Table]:
+def reader(items: pa.Table) -> Callable[[pa.Array], pa.RecordBatchReader]:
     """What a stage would do by a query: the texts of some items."""
     columns = items.select(["item_id", "text"])
-    return lambda ids: columns.filter(pc.is_in(columns.column("item_id"), value_set=ids))
+    return lambda ids: columns.filter(pc.is_in(columns.column("item_id"), value_set=ids)).to_reader(2048)
 
 
 def dedupe(items: pa.Table, config: DedupeConfig) -> set[int]:
@@ -285,12 +285,12 @@ def write_scaled(folder: Path, count: int) -> None:
 
 def find_scaled(folder: Path) -> None:
     """CPU and peak memory of `find_survivors` alone, from Parquet, in a process of its own."""
+    connection = duckdb.connect(config={"threads": 1, "memory_limit": "300MB"})
 
-    def texts(ids: pa.Array) -> pa.Table:
-        with duckdb.connect(config={"threads": 1, "memory_limit": "300MB"}) as connection:
-            connection.register("ids", pa.table({"item_id": ids}))
-            query = "SELECT item_id, text FROM read_parquet($1) SEMI JOIN ids USING (item_id)"
-            return connection.sql(query, params=[str(folder / "items")]).to_arrow_table()
+    def texts(ids: pa.Array) -> pa.RecordBatchReader:
+        connection.register("ids", pa.table({"item_id": ids}))
+        query = "SELECT item_id, text FROM read_parquet($1) SEMI JOIN ids USING (item_id)"
+        return connection.sql(query, params=[str(folder / "items")]).to_arrow_reader(2048)
 
     find_survivors(
         sketch_items(items_of(["one", "two"]), DedupeConfig()).to_reader(), texts, DedupeConfig()

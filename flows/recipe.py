@@ -123,6 +123,21 @@ class Recipe(Config):
         )
 
 
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML in which a key that stands twice is an error: PyYAML takes the last one without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping of a node."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value} stands twice", key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
 def load_recipe(
     name: str, overrides: Iterable[str] = (), *, seed: int = 0, may_read_files: bool = True
 ) -> tuple[Recipe, Path]:
@@ -134,7 +149,7 @@ def load_recipe(
     """
     path = _path_of(name, may_read_files=may_read_files)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce) or {}  # noqa: S506  # a SafeLoader
     except (OSError, *NO_YAML) as error:
         raise RequestError(f"{name} cannot be read as a recipe: {error}") from None
     if not isinstance(content, dict):
@@ -143,6 +158,18 @@ def load_recipe(
     for override in (*seeded, *overrides):
         _override(content, override)
     return parse_recipe(content, name), path.parent
+
+
+def recipe_of(overrides: Iterable[str], stage: str) -> Recipe:
+    """The defaults with `key=value` overrides, for a stage alone; a key without a dot is one of the stage's own.
+
+    Raises `RequestError` for anything that is not as the models say.
+    """
+    content: dict[str, Any] = {}
+    for override in overrides:
+        is_own = "." not in override.partition("=")[0]
+        _override(content, f"{stage}.{override}" if is_own else override)
+    return parse_recipe(content, "--set")
 
 
 def parse_recipe(content: Mapping[str, Any], name: str) -> Recipe:

@@ -36,6 +36,7 @@ from tasks.validate import stage as validate_stage
 from tasks.validate.task import validate as seal_verdicts
 from tasks.validate.task import validate_shard
 from tilth.artifact import Artifact
+from tilth.pool import dismiss_workers
 from tilth.stage import corpus_work
 
 
@@ -142,6 +143,8 @@ def balance(run: Run) -> None:
 
 def export(run: Run) -> Artifact:
     """The mixture into a dataset version."""
+    # The last of a build, and it runs in this process: what the workers hold is room for it.
+    dismiss_workers()
     with run.timed("export", "version") as sealed:
         lineage = {"recipe": run.recipe.identity(), **lineage_of(run)}
         this = ExportPlan(run.recipe.export_config, dict(run.artifacts), lineage)

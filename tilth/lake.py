@@ -125,11 +125,12 @@ class Lake:
         """Remove temporary folders whose process is gone."""
         for folder in (self.root / "tmp").glob("*-*"):
             owner = folder.name.split("-")[0]
-            if owner.isdigit() and not _is_alive(int(owner)):
+            if owner.isdigit() and not is_alive(int(owner)):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process with this id runs on the machine."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -8,8 +8,10 @@ instead of hanging.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.abc import MetaPathFinder
+from itertools import chain, islice
 from threading import Lock
 from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
@@ -19,6 +21,10 @@ from tilth.settings import settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
+
+# Of items under way for each worker: one that it works on and one that waits, so that it never does.
+_UNDER_WAY = 2
 
 
 def run_in_pool(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -28,7 +34,7 @@ def run_in_pool(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
     """
     if settings().workers == 1:
         return function(*args, **kwargs)
-    from loky.process_executor import TerminatedWorkerError
+    from loky.process_executor import ShutdownExecutorError, TerminatedWorkerError
 
     executor = _POOL.executor()
     try:
@@ -36,7 +42,17 @@ def run_in_pool(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
     except TerminatedWorkerError as error:
         _POOL.forget(executor)
         raise TransientError(f"A worker process was killed ({error}): out of memory, or by hand.") from None
+    except ShutdownExecutorError:
+        raise TransientError("The workers were let go just before the work was handed to them.") from None
     return result
+
+
+def dismiss_workers() -> None:
+    """Let the workers go, and with them what they hold; the next call makes new ones, for a second of CPU each.
+
+    For who is about to need the memory. Work that is under way is finished.
+    """
+    _POOL.dismiss()
 
 
 class _NoPandas(MetaPathFinder):
@@ -47,8 +63,40 @@ class _NoPandas(MetaPathFinder):
             raise ModuleNotFoundError(fullname, name=fullname)
 
 
-def _do_without_pandas() -> None:
+def do_without_pandas() -> None:
+    """For the rest of this process pandas counts as not installed."""
     sys.meta_path.insert(0, _NoPandas())
+
+
+def map_in_pool(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """What a module-level function makes of each item, in the order of the items.
+
+    Items are taken as they are needed, so that what is held at once does not grow with their number. A single item is
+    worked on here: starting a worker costs half a second. Raises what the function raises; `TransientError` when a
+    worker was killed.
+    """
+    waiting_items = iter(items)
+    first = list(islice(waiting_items, 2))
+    if len(first) < 2 or settings().workers == 1:
+        yield from map(function, chain(first, waiting_items))
+        return
+    from loky.process_executor import TerminatedWorkerError
+
+    executor = _POOL.executor()
+    futures: deque[Any] = deque()
+    try:
+        for item in chain(first, waiting_items):
+            if len(futures) >= _UNDER_WAY * settings().workers:
+                yield futures.popleft().result()
+            futures.append(executor.submit(function, item))
+        while futures:
+            yield futures.popleft().result()
+    except TerminatedWorkerError as error:
+        _POOL.forget(executor)
+        raise TransientError(f"A worker process was killed ({error}): out of memory, or by hand.") from None
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 class _Pool:
@@ -66,9 +114,16 @@ class _Pool:
             if self._executor is None:
                 # Idle workers go after a minute, and with them what the allocator kept.
                 self._executor = ProcessPoolExecutor(
-                    max_workers=settings().workers, timeout=60, initializer=_do_without_pandas
+                    max_workers=settings().workers, timeout=60, initializer=do_without_pandas
                 )
             return self._executor
+
+    def dismiss(self) -> None:
+        """Shut the executor down once its work is done, if there is one."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=True)
 
     def forget(self, executor: Any) -> None:
         """Let the next call make a new executor: one whose worker was killed takes no more work."""

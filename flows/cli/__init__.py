@@ -22,6 +22,9 @@ COMMANDS = {
     "plan": "Say what a build would do, and do none of it.",
     "show": "Show a version: its counts, some examples, what was left out.",
     "query": "Ask the artifacts of a version by SQL.",
+    "split": "Cut code into units; no recipe, no Prefect.",
+    "chunk": "Cut prose into passages; no recipe, no Prefect.",
+    "generate": "Make examples of units or passages by rule; no recipe, no Prefect.",
     "versions": "List the dataset versions of a lake.",
     "doctor": "Say what is installed, what is missing, and how to get it.",
 }

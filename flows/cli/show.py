@@ -42,6 +42,7 @@ def command(version_id: str, examples: int, with_rejects: bool, lake: str, as_js
         "digest": version.manifest["digest"],
         "created_at": version.manifest.get("created_at"),
         "counts": version.manifest["counts"],
+        "weights": version.manifest["weights"],
     }
     with connect(opened.spill) as connection:
         create_views(connection, opened, version)
@@ -88,6 +89,11 @@ def _print(shown: dict[str, Any]) -> None:
     counts = shown["counts"]
     click.echo(f"{shown['version']}   {counts['exported']:,} examples   {shown['created_at']}")
     click.echo(f"  in {shown['path']}")
+    _print_distinct(counts)
+    worth = shown["weights"]["train"]["effective_sample_size"]
+    click.echo(
+        f"  {'weights':<11} worth {worth:,.0f} equal rows of the {counts['train']:,} on the train side"
+    )
     for column in ("task", "language", "difficulty", "licence"):
         values = counts["by"].get(column, {})
         if values:
@@ -99,6 +105,17 @@ def _print(shown: dict[str, Any]) -> None:
         _print_example(example)
     for name, reject in shown.get("rejects", {}).items():
         click.echo(f"  {reject['rows']:>8,}  {name:<40} {reject['sample'] or ''}"[:160])
+
+
+def _print_distinct(counts: dict[str, Any]) -> None:
+    """What is unique, where the version's manifest says it: older ones do not."""
+    found = counts.get("distinct")
+    if found is not None:
+        tokens = sum(counts["tokens"].values())
+        click.echo(
+            f"  {'unique':<11} {found['origins']:,} functions and passages, {found['answers']:,} answers, "
+            f"{found['task_concepts']:,} task × concept, {found['tokens']:,} of {tokens:,} tokens"
+        )
 
 
 def _print_example(example: dict[str, Any]) -> None:

@@ -4,9 +4,9 @@ The result depends on the set of items alone, not on their order, their shards o
 its own survivors drops nothing. For near-duplicates words alone are compared: texts that differ only in
 punctuation, operators or case have similarity 1.
 
-Memory of `find_survivors`: 128 bytes of signature an item (the low byte of each slot, there twice while they
-are put in order), some 400 for its ids and columns, and blocks of 40 MB of text. Measured: 725 MiB above the
-imports for a million items (`python -m benchmarks.dedupe --items 1000000`).
+Memory of `find_survivors`: 128 bytes of signature an item (the low byte of each slot), some 90 for its id and
+columns, as much again while they are put in order or banded, and sets of shingles of 64 MB. Measured: 508 MiB for
+the 1.2 million units of 1 GB of code, before their texts are read.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ import pyarrow.compute as pc
 from tasks.dedupe.config import DedupeConfig
 from tasks.dedupe.keeper import Texts, Verified, find_keepers
 from tasks.dedupe.ranked import SKETCHES, RankedItems, rank_items, require_columns
+from tilth.memory import give_back
 from tilth.records import REJECTS, SURVIVORS, Outcome
 from tilth.similarity.shingles import Indices, exact_digests
 from tilth.similarity.sketches import SLOTS, sketch_texts
+from tilth.similarity.verify import Judged
 
 # One row an item to compare; item_id is its own. `origin_id` is null for what is nobody's view.
 ITEMS = pa.schema(
@@ -74,40 +76,48 @@ def find_survivors(sketches: Iterable[pa.RecordBatch], texts: Texts, config: Ded
     items = rank_items(sketches)
     if items is None:
         return Outcome(SURVIVORS.empty_table(), REJECTS.empty_table())
+    give_back()
+    keepers, judged = _decide(items, texts, config)
+    # What is said of the items needs no signatures, and the tables that say it take as much room.
+    items = items._replace(signatures=items.signatures[:0].copy())
+    give_back()
+    return Outcome(_survivors(items, keepers), _rejects(items, keepers, judged))
+
+
+def _decide(items: RankedItems, texts: Texts, config: DedupeConfig) -> tuple[Indices, Judged]:
+    """The keeper of each item, and how similar to it those that fell are, in order of rank."""
     verified = Verified(items, texts, config)
     keepers = find_keepers(items, verified, config)
-    return Outcome(_survivors(items, keepers), _rejects(items, keepers, verified))
-
-
-def _by_id(items: RankedItems, chosen: Indices) -> Indices:
-    return chosen[np.argsort(items.id_ranks[chosen])]
+    fallen = np.flatnonzero(keepers != np.arange(len(keepers)))
+    return keepers, verified.look_up(keepers[fallen], fallen)
 
 
 def _survivors(items: RankedItems, keepers: Indices) -> pa.Table:
     count = len(keepers)
-    kept = _by_id(items, np.flatnonzero(keepers == np.arange(count)))
-    least = np.full(count, count)
+    kept = np.flatnonzero(keepers == np.arange(count))
+    kept = kept[np.argsort(items.id_ranks[kept])]
+    least = np.full(count, count, dtype=np.int32)
     np.minimum.at(least, keepers, items.id_ranks)
-    by_id_rank = np.empty(count, dtype=np.int64)
-    by_id_rank[items.id_ranks] = np.arange(count)
-    rows = items.table.take(kept)
-    ids = items.table.column("item_id")
+    by_id_rank = np.empty(count, dtype=np.int32)
+    by_id_rank[items.id_ranks] = np.arange(count, dtype=np.int32)
     return pa.table(
         {
-            "key": rows.column("key"),
-            "item_id": rows.column("item_id"),
-            "cluster_id": ids.take(by_id_rank[least[kept]]),
-            "cluster_size": np.bincount(keepers, minlength=count)[kept],
-            "quality": rows.column("quality"),
-        }
-    ).cast(SURVIVORS)
+            "key": items.text("key", kept),
+            "item_id": items.text("item_id", kept),
+            "cluster_id": items.text("item_id", by_id_rank[least[kept]]),
+            "cluster_size": np.bincount(keepers, minlength=count)[kept].astype(np.int32),
+            "quality": items.table.column("quality").take(pa.array(kept)),
+        },
+        schema=SURVIVORS,
+    )
 
 
-def _rejects(items: RankedItems, keepers: Indices, verified: Verified) -> pa.Table:
-    fallen = _by_id(items, np.flatnonzero(keepers != np.arange(len(keepers))))
+def _rejects(items: RankedItems, keepers: Indices, judged: Judged) -> pa.Table:
+    fallen = np.flatnonzero(keepers != np.arange(len(keepers)))
+    by_id = np.argsort(items.id_ranks[fallen])
+    fallen, judged = fallen[by_id], Judged(judged.jaccard[by_id], judged.is_exact[by_id])
     kept = keepers[fallen]
     is_equal = pa.array(items.groups[fallen] == items.groups[kept])
-    judged = verified.look_up(kept, fallen)
     # Rounded down: 1.0 is said of equal sets only.
     jaccard = pc.cast(pa.array(np.floor(judged.jaccard * 1000 + 1e-6) / 1000), pa.string())
     near = pc.binary_join_element_wise(
@@ -118,16 +128,14 @@ def _rejects(items: RankedItems, keepers: Indices, verified: Verified) -> pa.Tab
         " ",
     )
     relation = pc.if_else(is_equal, "the same text as", near)
-    keeper_ids = items.table.column("item_id").take(kept).cast(pa.string())
-    rows = items.table.take(fallen)
-    nothing = pa.nulls(len(fallen))
     return pa.table(
         {
-            "key": rows.column("key"),
-            "item_id": rows.column("item_id"),
-            "path": nothing,
-            "line": nothing,
+            "key": items.text("key", fallen),
+            "item_id": items.text("item_id", fallen),
+            "path": pa.nulls(len(fallen), pa.string()),
+            "line": pa.nulls(len(fallen), pa.int64()),
             "reason": pc.if_else(is_equal, "duplicate", "near_duplicate"),
-            "detail": pc.binary_join_element_wise(relation, keeper_ids, " "),
-        }
-    ).cast(REJECTS)
+            "detail": pc.binary_join_element_wise(relation, items.text("item_id", kept), " "),
+        },
+        schema=REJECTS,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -14,11 +14,11 @@ from tasks.dedupe.ranked import RankedItems
 from tilth.errors import LakeError
 from tilth.similarity.bands import candidates, choose_bands, merge, pack, unpack
 from tilth.similarity.cluster import choose_keepers, components
-from tilth.similarity.shingles import Hashes, Indices
+from tilth.similarity.shingles import Hashes, Indices, ranges
 from tilth.similarity.verify import Judged, judge
 
-# Gives a table with the columns item_id and text that holds the texts of the asked items, in any order.
-Texts = Callable[[pa.Array], pa.Table]
+# Gives the columns item_id and text of the asked items, in any order, a batch of texts at a time.
+Texts = Callable[[pa.Array], pa.RecordBatchReader]
 
 _NO_PAIRS = np.empty(0, dtype=np.uint64)
 
@@ -31,18 +31,29 @@ class Verified:
         self._pairs = _NO_PAIRS
         self._known = Judged(np.empty(0), np.empty(0, dtype=bool))
 
-    def _read(self, items: Indices) -> pa.Array:
-        wanted = self._items.table.column("item_id").take(items).combine_chunks()
-        found = self._texts(wanted.cast(pa.string()))
-        places = pc.index_in(
-            wanted, value_set=found.column("item_id").cast(pa.large_string()).combine_chunks()
-        )
-        if places.null_count:
-            lost = wanted.filter(places.is_null())[0]
+    def _read(self, items: Indices) -> Iterator[tuple[Indices, pa.Array]]:
+        """The texts of items as they come: their places in `items`, and the texts."""
+        wanted = self._items.text("item_id", items).combine_chunks().dictionary_encode()
+        # Items of different keys may have one id: those of the id numbered n are `by_id[starts[n]:][:counts[n]]`.
+        numbers = np.asarray(wanted.indices)
+        by_id, counts = np.argsort(numbers, kind="stable"), np.bincount(numbers)
+        starts = np.cumsum(counts) - counts
+        is_missing = np.ones(len(counts), dtype=bool)
+        for batch in self._texts(wanted.dictionary.cast(pa.string())):
+            found = np.asarray(
+                pc.index_in(batch.column("item_id").cast(pa.string()), value_set=wanted.dictionary)
+            )
+            found, rows = np.unique(found, return_index=True)
+            is_new = is_missing[found]
+            found, rows = found[is_new].astype(np.int64), rows[is_new]
+            is_missing[found] = False
+            texts = batch.column("text").take(pa.array(np.repeat(rows, counts[found])))
+            yield by_id[ranges(starts[found], counts[found])], texts
+        if is_missing.any():
+            lost = wanted.dictionary[int(np.argmax(is_missing))]
             raise LakeError(
                 f"The text of item {lost} was not found, its sketch was. Build the sketches again."
             )
-        return found.column("text").take(places)
 
     def learn(self, left: Indices, right: Indices) -> None:
         """Judge the pairs of groups that are not known yet."""

@@ -1,13 +1,13 @@
 """The sketches of all shards as columns in order of rank, so that index 0 is the best item there is.
 
-Only what comes out again stays a string (key, item_id); scopes and origins are compared by their hashes of 64
-bits: among a million of them the chance of any collision is 3e-8.
+Only what comes out again stays a string (item_id, and each distinct key once); scopes and origins are compared by
+their hashes of 64 bits: among a million of them the chance of any collision is 3e-8.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -36,12 +36,17 @@ class RankedItems(NamedTuple):
     """Columns of the items in order of rank: quality downwards, then item_id, then key."""
 
     table: pa.Table  # key, item_id, quality
-    id_ranks: Indices  # place of the item in the order of item_id, key
+    id_ranks: NDArray[np.int32]  # place of the item in the order of item_id, key
     groups: Indices  # least rank among the items of the same scope and digest
     scopes: Hashes
     origins: Hashes
-    counts: Indices
+    counts: NDArray[np.int32]
     signatures: Short
+
+    def text(self, column: str, items: NDArray[np.integer[Any]]) -> pa.ChunkedArray:
+        """Key or item_id of some items."""
+        found = self.table.column(column).take(pa.array(items))
+        return found.cast(pa.large_string()).cast(pa.string())
 
     def are_views(self, left: Indices, right: Indices) -> NDArray[np.bool_]:
         """Whether the two items of each pair are views of one origin."""
@@ -66,76 +71,121 @@ def _lanes(column: pa.Array, dtype: str) -> NDArray[np.generic]:
     return data.reshape(len(column), width).view(dtype)
 
 
-# Large: the ids of a whole corpus may exceed the 2 GB of a plain string array.
-_IDENTITY = pa.schema([("key", pa.large_string()), ("item_id", pa.large_string()), ("quality", pa.float64())])
+# The matrix grows by an eighth more than it must.
+_SPARE = 8
+# A quarter of the matrix is there twice while it is put in order.
+_ORDERED_SLOTS = SLOTS // 4
 
 
-class _Columns(NamedTuple):
-    """What is kept of a batch of sketches."""
+class _Gathered:
+    """What is kept of the sketches, in the order in which they come."""
 
-    table: pa.Table
-    scopes: Hashes
-    origins: Hashes
-    digests: Hashes
-    counts: Indices
-    signatures: Short
+    def __init__(self) -> None:
+        self._keys: list[pa.DictionaryArray] = []
+        self._ids: list[pa.LargeStringArray] = []
+        self._qualities: list[pa.DoubleArray] = []
+        self._numbers: dict[str, list[NDArray[Any]]] = {}
+        self._signatures = np.empty((0, SLOTS), dtype=np.uint8)
+        self.rows = 0
 
+    def add(self, batch: pa.RecordBatch) -> None:
+        require_columns(batch, SKETCHES, "sketches")
+        # Many items have one key, so a number stands for it. Large: all ids may exceed the 2 GB of plain strings.
+        self._keys.append(batch.column("key").cast(pa.large_string()).dictionary_encode())
+        # Taken and not only cast: a column that shares its buffers would hold the whole batch, signatures and all.
+        rows = pa.array(np.arange(batch.num_rows))
+        self._ids.append(batch.column("item_id").cast(pa.large_string()).take(rows))
+        self._qualities.append(batch.column("quality").cast(pa.float64()).take(rows))
+        numbers = {
+            "scope": hash_strings(batch.column("scope")),
+            "origin": hash_strings(batch.column("origin_id")),
+            "digest": np.array(_lanes(batch.column("exact_digest").cast(pa.binary(16)), "<u8")),
+            "count": np.array(batch.column("shingles"), dtype=np.int32),
+        }
+        for name, values in numbers.items():
+            self._numbers.setdefault(name, []).append(values)
+        self._add_signatures(batch.column("signature").cast(pa.binary(4 * SLOTS)))
 
-def _columns(batch: pa.RecordBatch) -> _Columns:
-    require_columns(batch, SKETCHES, "sketches")
-    return _Columns(
-        pa.Table.from_batches([batch.select(_IDENTITY.names)]).cast(_IDENTITY),
-        hash_strings(batch.column("scope")),
-        hash_strings(batch.column("origin_id")),
-        np.asarray(_lanes(batch.column("exact_digest").cast(pa.binary(16)), "<u8"), dtype=np.uint64),
-        batch.column("shingles").to_numpy(zero_copy_only=False).astype(np.int64),
-        shorten(
-            np.asarray(_lanes(batch.column("signature").cast(pa.binary(4 * SLOTS)), "<u4"), dtype=np.uint32)
-        ),
-    )
+    def _add_signatures(self, column: pa.Array) -> None:
+        first, self.rows = self.rows, self.rows + len(column)
+        if self.rows > len(self._signatures):
+            # By realloc, which moves pages and copies nothing: the matrix is never there twice.
+            self._signatures.resize((self.rows + self.rows // _SPARE, SLOTS), refcheck=False)
+        self._signatures[first : self.rows] = shorten(np.asarray(_lanes(column, "<u4"), dtype=np.uint32))
+
+    def identity(self) -> tuple[pa.LargeStringArray, pa.DictionaryArray, pa.DoubleArray]:
+        """Ids, keys and qualities of all items, given away."""
+        keys = pa.chunked_array(self._keys).unify_dictionaries().combine_chunks()
+        ids, qualities = pa.concat_arrays(self._ids), pa.concat_arrays(self._qualities)
+        self._ids, self._keys, self._qualities = [], [], []
+        return ids, keys, qualities
+
+    def numbers(self, name: str, order: Indices) -> NDArray[Any]:
+        """A column of numbers in this order, given away."""
+        return np.concatenate(self._numbers.pop(name))[order]
+
+    def signatures(self, order: Indices) -> Short:
+        """The matrix in this order, given away: put in order a block of columns at a time, in its own place."""
+        matrix = self._signatures
+        matrix.resize((self.rows, SLOTS), refcheck=False)
+        for first in range(0, SLOTS, _ORDERED_SLOTS):
+            columns = matrix[:, first : first + _ORDERED_SLOTS]
+            columns[:] = columns[order]
+        return matrix
 
 
 def rank_items(sketches: Iterable[pa.RecordBatch]) -> RankedItems | None:
     """All batches in order of rank; None when there is no row."""
-    parts = [_columns(batch) for batch in sketches if batch.num_rows]
-    if not parts:
+    gathered = _Gathered()
+    for batch in sketches:
+        if batch.num_rows:
+            gathered.add(batch)
+    if not gathered.rows:
         return None
-    table = pa.concat_tables([part.table for part in parts])
-    by_id = np.asarray(pc.sort_indices(table, sort_keys=[("item_id", "ascending"), ("key", "ascending")]))
-    id_ranks = np.empty(len(by_id), dtype=np.int64)
-    id_ranks[by_id] = np.arange(len(by_id))
-    quality = table.column("quality").to_numpy()
-    order = np.lexsort((id_ranks, -np.where(np.isnan(quality), -np.inf, quality)))
-    ranks = np.empty(len(order), dtype=np.int64)
-    ranks[order] = np.arange(len(order))
-    scopes = np.concatenate([part.scopes for part in parts])[order]
-    digests = np.concatenate([part.digests for part in parts])[order]
-    origins = np.concatenate([part.origins for part in parts])[order]
-    counts = np.concatenate([part.counts for part in parts])[order]
-    signatures = np.empty((len(order), SLOTS), dtype=np.uint8)
-    # Batch by batch, each freed when it is copied: the matrix is never there twice.
-    begin = 0
-    for place, part in enumerate(parts):
-        end = begin + len(part.counts)
-        signatures[ranks[begin:end]] = part.signatures
-        begin, parts[place] = end, part._replace(signatures=part.signatures[:0])
+    ids, keys, quality = gathered.identity()
+    by_id = _in_order_of_id(ids, keys)
+    # Sorted from the order of ids, and stably: equal qualities stay in it.
+    values = quality.to_numpy(zero_copy_only=False)[by_id]
+    order = by_id[np.argsort(-np.where(np.isnan(values), -np.inf, values), kind="stable")]
+    places = pa.array(order)
+    table = pa.table({"key": keys.take(places), "item_id": ids.take(places), "quality": quality.take(places)})
+    id_ranks = np.empty(len(order), dtype=np.int32)
+    id_ranks[by_id] = np.arange(len(order), dtype=np.int32)
+    del ids, keys, quality, values, by_id, places
+    scopes = gathered.numbers("scope", order)
     return RankedItems(
-        table.take(order),
+        table,
         id_ranks[order],
-        _exact_groups(scopes, digests),
+        _exact_groups(scopes, gathered.numbers("digest", order)),
         scopes,
-        origins,
-        counts,
-        signatures,
+        gathered.numbers("origin", order),
+        gathered.numbers("count", order),
+        gathered.signatures(order),
     )
+
+
+def _in_order_of_id(ids: pa.LargeStringArray, keys: pa.DictionaryArray) -> Indices:
+    """Places of the items in the order of item_id, then key."""
+    names = keys.dictionary
+    ranks = np.empty(len(names) + 1, dtype=np.int32)
+    ranks[np.asarray(pc.array_sort_indices(names))] = np.arange(len(names), dtype=np.int32)
+    # The one behind the last is that of null.
+    ranks[-1] = len(names)
+    numbers = ranks[np.asarray(keys.indices.fill_null(len(names)))]
+    table = pa.table({"item_id": ids, "key": numbers})
+    sorted_ = pc.sort_indices(table, sort_keys=[("item_id", "ascending"), ("key", "ascending")])
+    return np.asarray(sorted_).astype(np.int64, copy=False)
 
 
 def _exact_groups(scopes: Hashes, digests: Hashes) -> Indices:
     """Least index among the items of the same scope and digest."""
     keys = digests[:, 0] ^ scopes
     order = np.argsort(keys, kind="stable")
-    rows = np.stack((keys, digests[:, 1], scopes), axis=1)[order]
-    firsts = np.concatenate(([True], (rows[1:] != rows[:-1]).any(axis=1)))
+    firsts = np.zeros(len(order), dtype=bool)
+    firsts[0] = True
+    for column in (keys, digests[:, 1], scopes):
+        ordered = column[order]
+        firsts[1:] |= ordered[1:] != ordered[:-1]
     groups = np.empty(len(order), dtype=np.int64)
     groups[order] = order[firsts][np.cumsum(firsts) - 1]
     return groups

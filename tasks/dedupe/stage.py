@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.dedupe.by_signature import ITEMS, find_survivors, sketch_items
 from tasks.dedupe.config import DedupeConfig
@@ -25,10 +26,8 @@ from tilth.records import (
     SURVIVORS,
     UNITS,
     VERDICTS,
-    Columns,
     Outcome,
     narrow,
-    rows_of,
 )
 from tilth.stage import Stage, open_views, read_inputs
 
@@ -36,6 +35,8 @@ _MODULES = ("tasks.dedupe.by_signature", "tasks.dedupe.stage")
 _PACKAGES = ("numpy",)
 # Signatures that are read at once: 16 MB.
 _BATCH_ROWS = 32_768
+# Texts that are read at once: some 20 MB of documents.
+_BATCH_TEXTS = 2048
 
 # What is read to sketch each kind of item.
 _DOCUMENTS = narrow(DOCUMENTS, "document_id", "kind", "language", "text", "licence_class", "secrets")
@@ -120,11 +121,15 @@ UNITS_SUBJECT = _subject(
     FROM own
     JOIN documents ON documents.document_id = own.key
     """,
+    # In two steps, so that DuckDB knows how few are asked for and does not put all texts into a hash table instead.
     """
-    SELECT unit_id AS item_id, decode(encode(text)[units.start + 1 : units."end"]) AS text
+    CREATE OR REPLACE TEMP TABLE spans AS
+    SELECT unit_id, document_id, start, "end"
     FROM units
-    JOIN documents ON documents.document_id = units.document_id
-    SEMI JOIN asked ON asked.item_id = unit_id
+    SEMI JOIN asked ON asked.item_id = unit_id;
+    SELECT unit_id AS item_id, decode(encode(text)[spans.start + 1 : spans."end"]) AS text
+    FROM documents
+    JOIN spans ON spans.document_id = documents.document_id
     """,
 )
 EXAMPLES_SUBJECT = _subject(
@@ -181,20 +186,19 @@ def sketch_units(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outcome:
     """Sketch functions, methods and classes by their slice of the document, each kind and language by itself."""
     documents = read_inputs(lake, batch, "documents", _TEXTS, on="document_id", key="document_id")
     units = read_inputs(lake, batch, "units", _UNITS, on="key", key="key")
-    texts = {
-        document_id: text.encode("utf-8") for document_id, text in rows_of(documents, "document_id", "text")
-    }
-    items = Columns(ITEMS)
     with connect() as connection:
         connection.register("units", units)
-        rows = connection.sql(
-            f"SELECT key, unit_id, concat(kind, '/', language), document_id, start, \"end\", ({_UNIT_QUALITY})::DOUBLE "
+        items = connection.sql(
+            "SELECT key, unit_id AS item_id, concat(kind, '/', language) AS scope, document_id, start, \"end\", "
+            f"({_UNIT_QUALITY})::DOUBLE AS quality, NULL::VARCHAR AS origin_id "
             "FROM units WHERE kind IN ('function', 'method', 'class') ORDER BY key, ordinal"
-        ).fetchall()
-    for key, unit_id, scope, document_id, start, end, quality in rows:
-        text = texts[document_id][start:end]
-        items.add(key=key, item_id=unit_id, scope=scope, text=text, quality=quality, origin_id=None)
-    return _sketched(items.table(), config)
+        ).to_arrow_table()
+    # Cut here: DuckDB would copy the whole text of a document for each of its units.
+    owners = pc.index_in(items["document_id"], value_set=documents["document_id"]).to_pylist()
+    texts = documents["text"].cast(pa.binary()).to_pylist()
+    spans = zip(owners, items["start"].to_pylist(), items["end"].to_pylist(), strict=True)
+    cut = pa.array([texts[owner][start:end] for owner, start, end in spans], pa.binary()).cast(pa.string())
+    return _sketched(items.append_column("text", cut).select(ITEMS.names), config)
 
 
 def sketch_examples(lake: Lake, batch: pa.Table, config: DedupeConfig) -> Outcome:
@@ -220,23 +224,25 @@ def survivors_of(
         with connect(lake.spill) as connection, connect(lake.spill) as reader:
             known_keys(connection, lake, subject.sketches.artifact, sketches_digest)
             connection.register("wanted", sketch_work)
+            connection.execute(
+                "CREATE OR REPLACE TEMP TABLE alive AS "
+                "SELECT key, part FROM known SEMI JOIN wanted USING (key, work_digest)"
+            )
             folder = lake.parts(subject.sketches.artifact, sketches_digest)
-            parts = connection.sql(
-                "SELECT DISTINCT part FROM known SEMI JOIN wanted USING (key, work_digest)"
-            ).fetchall()
+            parts = connection.sql("SELECT DISTINCT part FROM alive").fetchall()
             if not parts:
                 return Outcome(SURVIVORS.empty_table(), REJECTS.empty_table())
             source = parquet(*(folder / part / "rows.parquet" for (part,) in sorted(parts)), named=True)
+            # A semi-join, so that the keys and not the signatures stand in its hash table.
             batches = connection.sql(
-                f"SELECT r.* EXCLUDE (filename) FROM {source} AS r JOIN known ON known.key = r.key "
-                "AND known.part = parse_filename(parse_dirpath(r.filename)) "
-                "SEMI JOIN wanted ON wanted.key = known.key AND wanted.work_digest = known.work_digest"
+                f"SELECT r.* EXCLUDE (filename) FROM {source} AS r "
+                "SEMI JOIN alive ON alive.key = r.key AND alive.part = parse_filename(parse_dirpath(r.filename))"
             ).to_arrow_reader(_BATCH_ROWS)
             open_views(reader, lake, {role: inputs[role] for role in subject.reads})
 
-            def texts(item_ids: pa.Array) -> pa.Table:
+            def texts(item_ids: pa.Array) -> pa.RecordBatchReader:
                 reader.register("asked", pa.table({"item_id": item_ids}))
-                return reader.sql(subject.texts_sql).to_arrow_table()
+                return reader.sql(subject.texts_sql).to_arrow_reader(_BATCH_TEXTS)
 
             return find_survivors(batches, texts, config)
 

@@ -8,7 +8,11 @@ from tasks import orchestration
 from tasks.dedupe.stage import Subject, survivors_of
 from tilth.artifact import Artifact
 from tilth.lake import Lake
+from tilth.pool import dismiss_workers
 from tilth.stage import Plan, Shard, whole_corpus
+
+# At some 500 bytes an item their columns take what two idle workers hold; then these go first.
+_MANY_ITEMS = 1_000_000
 
 
 @task(name="sketch", task_run_name="sketch {plan.stage.artifact} {shard.name}", **orchestration.TASK_OPTIONS)
@@ -24,5 +28,7 @@ def dedupe(lake: Lake, plan: Plan, subject: Subject, sketches: Plan | None) -> A
     `sketches` is the plan that the sketches were made by; null when the survivors are known already.
     """
     if sketches is not None and sketches.wanted is not None:
+        if plan.rows_in > _MANY_ITEMS:
+            dismiss_workers()
         whole_corpus(lake, plan, survivors_of(subject, sketches.stage_digest, sketches.wanted))
     return orchestration.seal(lake, plan)

@@ -8,29 +8,32 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.export.card import render_card, render_format_card
 from tasks.export.columns import VERSION, features
 from tasks.export.config import SIDES, ExportConfig, Format
+from tasks.export.distinct import TABLES as DISTINCT_TABLES
+from tasks.export.distinct import count_distinct
 from tasks.export.manifest import MANIFEST_NAME, build_manifest, count_rows, read_manifest
 from tasks.export.partition import place_examples, rejects_of
 from tasks.export.render import Rendering, rendering_of
 from tasks.export.shards import Reuse, Shard, cut_shards, file_key, side_digests
 from tasks.export.whole_folder import whole_folder
-from tasks.export.write_jsonl import Written, write_jsonl
+from tasks.export.write_jsonl import LineFiles, Written, write_jsonl
 from tasks.export.write_parquet import sha256_of, write_parquet
 from tilth.errors import LakeError
 from tilth.fingerprint import digest, engine_digest
 
-_TABLES = ("export_placed", "export_row", "export_origin")
-_MACROS = ("export_position", "export_side")
+_TABLES = ("export_placed", "export_row", "export_origin", *DISTINCT_TABLES)
+_MACROS = ("export_position", "export_side", "export_words")
 
 
 @contextmanager
@@ -65,53 +68,80 @@ def _entry(name: str, shard: Shard, key: str, file: Path, written: Written) -> d
     }
 
 
-def _write_data(
-    connection: duckdb.DuckDBPyConnection, shards: list[Shard], reuse: Reuse, staging: Path
-) -> list[dict[str, Any]]:
-    """The Parquet file of each shard, linked or written, under the name of its number."""
-    engine = engine_digest("tasks.export.write_parquet", packages=("pyarrow",))
-    entries: dict[Shard, dict[str, Any]] = {}
-    wanted: list[tuple[Shard, Path]] = []
-    for shard in shards:
-        path = staging / "data" / f"{shard.side}.{shard.number}"
-        known = reuse.take(file_key(shard, f"parquet {engine}"), path)
-        if known is None:
-            wanted.append((shard, path))
-        else:
-            entries[shard] = {**known, "path": str(path), "shard": shard.number}
-    scratch = staging / "runs"
-    scratch.mkdir()
-    write_parquet(connection, wanted, scratch)
-    scratch.rmdir()
-    for shard, path in wanted:
-        rows = pq.read_metadata(path).num_rows
-        written = Written(rows, rows, {}, path.stat().st_size, sha256_of(path))
-        entries[shard] = _entry("parquet", shard, file_key(shard, f"parquet {engine}"), path, written)
-    return [entries[shard] for shard in shards]
+class _Wanted(NamedTuple):
+    """A file of lines that must be written."""
+
+    name: Format
+    key: str
+    path: Path
 
 
-def _render_shard(
-    shard: Shard, data: Path, renderings: Mapping[Format, Rendering], reuse: Reuse, staging: Path
-) -> list[dict[str, Any]]:
-    """The files of one shard in every format but Parquet, linked or written. One without rows is no file."""
-    engine = engine_digest("tasks.export.write_jsonl", "tasks.export.write_parquet", packages=("duckdb",))
-    entries: list[dict[str, Any]] = []
-    wanted: list[tuple[Format, str, Path]] = []
-    for name, rendering in renderings.items():
-        path = staging / name / f"{shard.side}.{shard.number}"
-        key = file_key(shard, digest(name, rendering.query(), engine))
-        known = reuse.take(key, path)
+class _Files:
+    """The files of a version as they come to be, each linked from the version before or written."""
+
+    def __init__(self, renderings: Mapping[Format, Rendering], reuse: Reuse, staging: Path) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._renderings, self._reuse, self._staging = renderings, reuse, staging
+        self._parquet = f"parquet {engine_digest('tasks.export.write_parquet', packages=('pyarrow',))}"
+        engine = engine_digest("tasks.export.write_jsonl", packages=("orjson",))
+        self._engines = {name: digest(name, one.identity, engine) for name, one in renderings.items()}
+
+    def write(self, connection: duckdb.DuckDBPyConnection, shards: list[Shard]) -> None:
+        """Each shard's Parquet file under the name of its number, and its lines in every other format."""
+        wanted = [(shard, path) for shard in shards if (path := self._unlinked(shard)) is not None]
+        scratch = self._staging / "runs"
+        scratch.mkdir()
+        write_parquet(connection, wanted, scratch, self._beside)
+        scratch.rmdir()
+        for shard, path in wanted:
+            rows = pq.read_metadata(path).num_rows
+            written = Written(rows, rows, {}, path.stat().st_size, sha256_of(path))
+            self.entries.append(_entry("parquet", shard, file_key(shard, self._parquet), path, written))
+
+    def _path(self, folder: str, shard: Shard) -> Path:
+        return self._staging / folder / f"{shard.side}.{shard.number}"
+
+    def _unlinked(self, shard: Shard) -> Path | None:
+        """Where the shard's Parquet file must be written; null when it is linked, and its lines are there too."""
+        path = self._path("data", shard)
+        known = self._reuse.take(file_key(shard, self._parquet), path)
         if known is None:
-            wanted.append((name, key, path))
-        else:
-            entries.append({**known, "path": str(path), "shard": shard.number})
-    if wanted:
-        written = write_jsonl(data, [(renderings[name], path) for name, _, path in wanted])
-        for (name, key, path), what in zip(wanted, written, strict=True):
-            entries.append(_entry(name, shard, key, path, what))
+            return path
+        self.entries.append({**known, "path": str(path), "shard": shard.number})
+        lines = self._wanted_lines(shard)
+        if lines:
+            self._add_lines(shard, lines, write_jsonl(path, self._targets(lines)))
+        return None
+
+    @contextmanager
+    def _beside(self, shard: Shard) -> Iterator[Callable[[pa.RecordBatch], None]]:
+        """Renders a shard's rows into the formats that want them while its Parquet file is written."""
+        lines = self._wanted_lines(shard)
+        with LineFiles(self._targets(lines)) as files:
+            yield files.add
+            self._add_lines(shard, lines, files.written())
+
+    def _targets(self, lines: list[_Wanted]) -> list[tuple[Rendering, Path]]:
+        return [(self._renderings[name], path) for name, _, path in lines]
+
+    def _wanted_lines(self, shard: Shard) -> list[_Wanted]:
+        """The files of lines that a shard still needs; the others are linked."""
+        wanted = []
+        for name, engine in self._engines.items():
+            path, key = self._path(name, shard), file_key(shard, engine)
+            known = self._reuse.take(key, path)
+            if known is None:
+                wanted.append(_Wanted(name, key, path))
+            else:
+                self.entries.append({**known, "path": str(path), "shard": shard.number})
+        return wanted
+
+    def _add_lines(self, shard: Shard, lines: list[_Wanted], written: list[Written]) -> None:
+        """Enter files of lines. One without rows is no file."""
+        for (name, key, path), what in zip(lines, written, strict=True):
+            self.entries.append(_entry(name, shard, key, path, what))
             if not what.rows:
                 path.unlink()
-    return entries
 
 
 def _number(
@@ -162,15 +192,14 @@ def _fill(
     folder, previous = before
     partition = place_examples(connection, config, previous.get("partition", {}).get("grouped_by"))
     shards, counts = cut_shards(connection, config, previous.get("shards", {}))
-    reuse = Reuse(folder, previous)
     wanted = [name for name in dict.fromkeys(config.formats) if name != "parquet"]
     renderings: dict[Format, Rendering] = {name: rendering_of(name, config) for name in wanted}
     names: list[Format] = ["parquet", *renderings]
     for name in names:
         (staging / ("data" if name == "parquet" else name)).mkdir()
-    entries = _write_data(connection, shards, reuse, staging)
-    for shard, data in zip(shards, list(entries), strict=True):
-        entries += _render_shard(shard, Path(data["path"]), renderings, reuse, staging)
+    held = _Files(renderings, Reuse(folder, previous), staging)
+    held.write(connection, shards)
+    entries = held.entries
     written = sum(entry["rows"] for entry in entries if entry["format"] == "parquet")
     if written != sum(partition.rows.values()):
         raise LakeError(
@@ -182,7 +211,7 @@ def _fill(
         config,
         lineage,
         partition,
-        count_rows(connection),
+        {**count_rows(connection), "distinct": count_distinct(connection)},
         side_digests(shards),
         _formats(names, entries, config),
     )

@@ -207,6 +207,23 @@ def _by_side(title: str, counts: dict[str, dict[str, int]]) -> str:
     return table + (f"\n\n{more} more in `manifest.json`." if more > 0 else "")
 
 
+def _distinct(manifest: dict[str, Any]) -> str:
+    """What of the rows is their own: rows can be made at will, so their number alone says little."""
+    found, tokens = manifest["counts"]["distinct"], sum(manifest["counts"]["tokens"].values())
+    heads = ["task", "examples", "concepts", "functions and passages", "distinct answers"]
+    order = sorted(found["by_task"].items(), key=lambda item: (-item[1]["examples"], item[0]))
+    rows: list[list[object]] = [
+        [task, *(counts[name] for name in ("examples", "concepts", "origins", "answers"))]
+        for task, counts in order[:_ROWS_SHOWN]
+    ]
+    return (
+        f"{found['origins']} functions, classes and passages, {found['answers']} distinct answers and "
+        f"{found['task_concepts']} pairs of a task and a concept; about {found['tokens']} tokens are unique, of "
+        f"{tokens} that the rows hold. A concept is the words of a name or a heading. Answers are compared "
+        f"without white space, contexts as they are.\n\n{_table(heads, rows)}"
+    )
+
+
 def _formats(manifest: dict[str, Any]) -> str:
     rows: list[list[object]] = []
     for name, held in manifest["formats"].items():
@@ -231,10 +248,13 @@ def _partition(manifest: dict[str, Any]) -> str:
     groups = ", ".join(f"{parts['groups'][side]} on {side}" for side in SIDES)
     rejects = ", ".join(f"{escaped(reason)} {count}" for reason, count in manifest["rejects"].items())
     notes = "".join(f"\n- {escaped(note)}" for note in parts["notes"])
+    held_out = manifest["counts"]["held_out_wordings"]
     return (
         f"Each group, here {unit}, stands whole on one side ({groups}), chosen by a hash of its "
         f"name and the seed {parts['seed']}, so a row keeps its side from version to version. "
-        f"Left out because they would leak: {rejects or 'none'}.{chr(10) if notes else ''}{notes}"
+        f"Left out because they would leak: {rejects or 'none'}. "
+        f"On the test side {held_out['reworded']} of {held_out['chats']} conversations are asked in words that no "
+        f"row of another side uses; their `template_id` ends in `/held_out`.{chr(10) if notes else ''}{notes}"
     )
 
 
@@ -277,6 +297,7 @@ def render_card(manifest: dict[str, Any]) -> str:
         f"Version `{manifest['version']}`, made by Tilth.",
         f"## Load\n\n{_loading(manifest)}",
         f"## Files\n\n{_formats(manifest)}",
+        f"## How much of it is unique\n\n{_distinct(manifest)}",
         "## What is in it",
         *(_by_side(name, counts["by"][name]) for name in ("task", "language", "category", "difficulty")),
         f"## Sides\n\n{_partition(manifest)}",
@@ -286,7 +307,8 @@ def render_card(manifest: dict[str, Any]) -> str:
         "## How it was made\n\nThe recipe and the digests of what each stage made; "
         "the same inputs give the same version.",
         _fenced(manifest["lineage"]),
-        "## Limits\n\n- `weight` is a raw sampling weight, in the Parquet and JSON Lines files only; "
+        "## Limits\n\n- `weight` is a raw sampling weight, exp(k · (quality − p)) with the recipe's `weight_slope` and "
+        "`weight_pivot` as k and p, in the Parquet and JSON Lines files only; "
         f"divide by {train['normaliser']} on the train side "
         f"(effective sample size {train['effective_sample_size']}).\n"
         "- `rank` orders the rows by difficulty within a file; whoever wants another order shuffles.\n"

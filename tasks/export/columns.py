@@ -53,22 +53,54 @@ PAYLOAD = frozenset(
     ["messages", "prefix", "middle", "suffix", "query", "positive", "negatives", "chosen", "rejected"]
 )
 
-# Columns that the placement decides; the others come from `examples` as they stand.
+# Columns that the placement decides; the others come from `examples` as they stand, save the wording of the test side.
 _PLACED = frozenset([*_FROM_MIXTURE, "group_id"])
+
+# Whether an example `e` has another wording of its instruction, and a message that says it.
+HAS_HELD_OUT = (
+    "e.kind = 'chat' AND e.held_out_wording IS NOT NULL "
+    "AND coalesce(list_position([m.role for m in e.messages], 'user'), 0) > 0"
+)
+# Only the test side is asked in these words, so that a model that learnt the others' phrasing gains nothing there.
+_IS_REWORDED = f"(p.side = 'test' AND {HAS_HELD_OUT})"
+_FIRST = "list_position([m.role for m in e.messages], 'user')"
+_ASKED = f"e.messages[{_FIRST}]"
+# The instruction is the text up to the first blank line; what stands below it (code, a test's message) stays.
+_REST = f"""CASE
+    WHEN contains({_ASKED}.content, e'\\n\\n')
+    THEN substr({_ASKED}.content, strpos({_ASKED}.content, e'\\n\\n'))
+    ELSE ''
+END"""
+_REWORDED = {
+    "messages": f"""CASE WHEN {_IS_REWORDED} THEN list_concat(
+    e.messages[1:{_FIRST} - 1],
+    [struct_pack(
+        role := {_ASKED}.role,
+        content := concat(e.held_out_wording, {_REST}),
+        is_trained := {_ASKED}.is_trained,
+        tool_calls := {_ASKED}.tool_calls)],
+    e.messages[{_FIRST} + 1:])
+ELSE e.messages END""",
+    "template_id": f"CASE WHEN {_IS_REWORDED} THEN concat(e.template_id, '/held_out') ELSE e.template_id END",
+}
+
+
+def _value(name: str) -> str:
+    return _REWORDED.get(name, f'{"p" if name in _PLACED else "e"}."{name}"')
 
 
 def select_list() -> str:
-    """The columns of a version, in order, from `examples` as e and the placement as p."""
-    return ", ".join(f'{"p" if name in _PLACED else "e"}."{name}"' for name in VERSION.names)
+    """The columns of a version, in order, from `examples` as e and the placement, with its side, as p."""
+    return ", ".join(f'{_value(name)} AS "{name}"' for name in VERSION.names)
 
 
 def identity() -> str:
     """SQL value that is equal for equal rows: all columns but the payload, long texts by their md5."""
-    parts = []
+    parts = [f"held_out_wording := CASE WHEN {_IS_REWORDED} THEN e.held_out_wording END"]
     for name in VERSION.names:
         if name in PAYLOAD:
             continue
-        column = f'{"p" if name in _PLACED else "e"}."{name}"'
+        column = _value(name)
         parts.append(f'"{name}" := ' + (f"md5({column})" if name in ("code", "tests") else column))
     return f"to_json(struct_pack({', '.join(parts)}))"
 

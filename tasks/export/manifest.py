@@ -56,6 +56,13 @@ ORDER BY reason
 """
 
 
+_HELD_OUT = """
+SELECT count(*) FILTER (has_held_out), count(*)
+FROM export_placed
+WHERE reason IS NULL AND side = 'test' AND kind = 'chat'
+"""
+
+
 def effective_sample_size(weights: Decimal, squares: Decimal) -> float:
     """Kish's effective sample size, (sum w)^2 / sum w^2; 0 without weights.
 
@@ -66,7 +73,10 @@ def effective_sample_size(weights: Decimal, squares: Decimal) -> float:
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Counts over `export_placed`: rows by value and side, tokens and weights by side, rejects by reason."""
+    """Counts over `export_placed`: rows by value and side, tokens and weights by side, rejects by reason.
+
+    `held_out` counts the chats of the test side, and those of them that are asked in words that nobody trains on.
+    """
     by: dict[str, dict[str, dict[str, int]]] = {}
     for column in COUNTED:
         values = by.setdefault(column, {})
@@ -81,7 +91,9 @@ def count_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             "effective_sample_size": effective_sample_size(total or Decimal(0), squares or Decimal(0)),
         }
     rejects = dict(connection.execute(_REASONS).fetchall())
-    return {"by": by, "tokens": tokens, "weights": weights, "rejects": rejects}
+    ((reworded, chats),) = connection.execute(_HELD_OUT).fetchall()
+    held_out = {"chats": chats, "reworded": reworded}
+    return {"by": by, "tokens": tokens, "weights": weights, "rejects": rejects, "held_out": held_out}
 
 
 def build_manifest(
@@ -104,6 +116,8 @@ def build_manifest(
             "rejected": rejected,
             **partition.rows,
             "tokens": counts["tokens"],
+            "distinct": counts["distinct"],
+            "held_out_wordings": counts["held_out"],
             "by": counts["by"],
         },
         "rejects": counts["rejects"],

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
+from tasks.export.columns import HAS_HELD_OUT
 from tasks.export.config import SIDES, ExportConfig
 from tilth.errors import CheckError, RequestError
 from tilth.records import REJECTS
@@ -71,6 +72,7 @@ SELECT
     e.kind, e.task, e.language, e.category, e.difficulty, e.licence,
     coalesce(e.tokens, 0) AS tokens,
     e.example_id IS NULL AS is_missing,
+    coalesce({has_held_out}, false) AS has_held_out,
     coalesce(e.group_id, e.origin_id, m.example_id) AS own_group,
     coalesce([origin.document_id for origin in e.origins], []) AS documents
 FROM mixture AS m
@@ -249,7 +251,7 @@ def place_examples(
         connection.execute(_ORIGINS_BY_DOCUMENT, {"by_folder": grouped_by == "folder"})
     else:
         connection.execute(_ORIGINS_BY_EXAMPLE)
-    connection.execute(_ROWS)
+    connection.execute(_ROWS.format(has_held_out=HAS_HELD_OUT))
     _check_rows(connection)
     connection.execute(_PLACED)
     if "clusters" in held:

@@ -1,14 +1,16 @@
-"""How rows of a version become lines of a trainer's format: one SQL query a format, each a JSON text a line.
+"""How rows of a version become lines of a trainer's format: a function a format, from a row's values to JSON objects.
 
 What a format cannot say without changing its meaning is skipped with a reason that the manifest counts: kinds
 it does not know, tool calls, turns that must not be trained on where it has no mask, special tokens in a
-source. Does not write files. Every query reads rows of one Parquet shard and keeps their
-order: no ORDER BY, which would copy every text, but DuckDB must be told to preserve it.
+source. Does not encode and writes no file.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -17,85 +19,92 @@ from tasks.export.config import ExportConfig, Format
 from tasks.export.sentinels import TEMPLATES, Template
 
 _STRING = pa.string()
+Message = Mapping[str, Any]
 
-# One letter a message: s, u, a as the roles; b an answer not to be trained on; t, n, x what no format here
-# can say.
-_TURNS = """array_to_string([
-    CASE
-        WHEN m.tool_calls IS NOT NULL THEN 't'
-        WHEN m.content IS NULL THEN 'n'
-        WHEN m.role = 'system' THEN 's'
-        WHEN m.role = 'user' THEN 'u'
-        WHEN m.role = 'assistant' AND coalesce(m.is_trained, true) THEN 'a'
-        WHEN m.role = 'assistant' THEN 'b'
-        ELSE 'x'
-    END
-    for m in messages], '')"""
-
-_NOT_CHAT = """
-        WHEN kind <> 'chat' THEN concat('kind_', kind)
-        WHEN contains(turns, 't') THEN 'has_tool_calls'
-        WHEN contains(turns, 'n') THEN 'lacks_content'
-        WHEN contains(turns, 'x') THEN 'unknown_role'
-        WHEN turns IS NULL OR NOT contains(turns, 'a') THEN 'nothing_to_train_on'"""
+# What a row says: objects, a line each; or the reason why the format cannot say it.
+Said = Sequence[Mapping[str, Any]] | str
 
 
 class Rendering(NamedTuple):
-    """SQL values over a row: `reason` is null where the format can say it, `text` its line or lines."""
+    """`say` gets the values of `columns` of a row, in their order."""
 
     schema: pa.Schema
-    text: str
-    reason: str = "NULL::VARCHAR"
-    lines: str = "1"  # how many lines the text has
-    derived: str = ""  # columns that the other values use, from those of the version
+    columns: tuple[str, ...]
+    say: Callable[..., Said]
+    # What of the config decides the lines.
+    identity: str = ""
 
-    def query(self) -> str:
-        """Reads `shard`, a table of a version's columns; gives `reason`, `text` and `lines`, a row each."""
-        return f"""
-WITH derived AS (SELECT * {self.derived and ", " + self.derived} FROM shard),
-judged AS (SELECT *, {self.reason} AS reason FROM derived)
-SELECT
-    reason,
-    CASE WHEN reason IS NULL THEN concat({self.text}, chr(10)) END AS text,
-    CASE WHEN reason IS NULL THEN {self.lines} ELSE 0 END AS lines
-FROM judged"""
+
+def _turns(messages: Sequence[Message]) -> str:
+    """One letter a message: s, u, a as the roles; b an answer not to be trained on; t, n, x what no format can say."""
+    return "".join(map(_turn, messages))
+
+
+def _turn(message: Message) -> str:
+    if message["tool_calls"] is not None:
+        return "t"
+    if message["content"] is None:
+        return "n"
+    if message["role"] == "assistant" and message["is_trained"] is False:
+        return "b"
+    return {"system": "s", "user": "u", "assistant": "a"}.get(message["role"], "x")
+
+
+def _not_chat(kind: str, turns: str) -> str | None:
+    """Why no chat format can say a row."""
+    if kind != "chat":
+        return f"kind_{kind}"
+    for letter, reason in (("t", "has_tool_calls"), ("n", "lacks_content"), ("x", "unknown_role")):
+        if letter in turns:
+            return reason
+    return None if "a" in turns else "nothing_to_train_on"
 
 
 def _jsonl() -> Rendering:
-    fields = ", ".join(f'"{name}" := "{name}"' for name in VERSION.names)
-    return Rendering(VERSION, f"to_json(struct_pack({fields}))")
+    names = tuple(VERSION.names)
+    return Rendering(VERSION, names, lambda *values: [dict(zip(names, values, strict=True))])
 
 
 def _openai_chat() -> Rendering:
     message = pa.struct([("role", _STRING), ("content", _STRING), ("weight", pa.int32())])
-    # Only an answer may carry a weight, not even a null one, so each message is a text of its own.
-    texts = """array_to_string([
-        concat('{"role":"', m.role, '","content":', to_json(m.content),
-            CASE
-                WHEN m.role <> 'assistant' THEN '}'
-                WHEN coalesce(m.is_trained, true) THEN ',"weight":1}'
-                ELSE ',"weight":0}'
-            END)
-        for m in messages], ',')"""
-    return Rendering(
-        pa.schema([("messages", pa.list_(message))]),
-        f"concat('{{\"messages\":[', {texts}, ']}}')",
-        f"CASE {_NOT_CHAT} END",
-        derived=f"{_TURNS} AS turns",
-    )
+
+    def say(kind: str, messages: Sequence[Message] | None) -> Said:
+        turns = _turns(messages or ())
+        # Only an answer may carry a weight, not even a null one.
+        return _not_chat(kind, turns) or [
+            {
+                "messages": [
+                    {"role": one["role"], "content": one["content"], "weight": int(turn == "a")}
+                    if turn in "ab"
+                    else {"role": one["role"], "content": one["content"]}
+                    for one, turn in zip(messages or (), turns, strict=True)
+                ]
+            }
+        ]
+
+    return Rendering(pa.schema([("messages", pa.list_(message))]), ("kind", "messages"), say)
 
 
 def _sharegpt() -> Rendering:
     turn = pa.struct([("from", _STRING), ("value", _STRING)])
-    turns = """[struct_pack(
-        "from" := CASE m.role WHEN 'user' THEN 'human' WHEN 'assistant' THEN 'gpt' ELSE m.role END,
-        "value" := m.content) for m in messages]"""
-    return Rendering(
-        pa.schema([("conversations", pa.list_(turn))]),
-        f"to_json(struct_pack(conversations := {turns}))",
-        f"CASE {_NOT_CHAT} WHEN contains(turns, 'b') THEN 'has_masked_turns' END",
-        derived=f"{_TURNS} AS turns",
-    )
+    names = {"user": "human", "assistant": "gpt"}
+
+    def say(kind: str, messages: Sequence[Message] | None) -> Said:
+        turns = _turns(messages or ())
+        reason = _not_chat(kind, turns) or ("has_masked_turns" if "b" in turns else None)
+        return reason or [
+            {
+                "conversations": [
+                    {"from": names.get(one["role"], one["role"]), "value": one["content"]}
+                    for one in messages or ()
+                ]
+            }
+        ]
+
+    return Rendering(pa.schema([("conversations", pa.list_(turn))]), ("kind", "messages"), say)
+
+
+_ALTERNATING = re.compile("s?(ua)+")
 
 
 def _alpaca() -> Rendering:
@@ -103,74 +112,93 @@ def _alpaca() -> Rendering:
         [(name, _STRING) for name in ("instruction", "input", "output", "system")]
         + [("history", pa.list_(pa.list_(_STRING)))]
     )
-    line = """to_json(struct_pack(
-        instruction := said[-2], "input" := '', "output" := said[-1],
-        system := CASE WHEN messages[1].role = 'system' THEN messages[1].content ELSE '' END,
-        history := [[said[i], said[i + 1]] for i in range(1, len(said) - 2, 2)]))"""
-    reason = f"""CASE {_NOT_CHAT}
-        WHEN contains(turns, 'b') THEN 'has_masked_turns'
-        WHEN NOT regexp_full_match(turns, 's?(ua)+') THEN 'turns_do_not_alternate'
-    END"""
-    said = "[m.content for m in messages if m.role <> 'system']"
-    return Rendering(schema, line, reason, derived=f"{_TURNS} AS turns, {said} AS said")
+
+    def say(kind: str, messages: Sequence[Message] | None) -> Said:
+        messages = messages or ()
+        turns = _turns(messages)
+        reason = _not_chat(kind, turns) or ("has_masked_turns" if "b" in turns else None)
+        if reason or not _ALTERNATING.fullmatch(turns):
+            return reason or "turns_do_not_alternate"
+        said = [one["content"] for one in messages if one["role"] != "system"]
+        *history, (instruction, output) = zip(said[::2], said[1::2], strict=True)
+        return [
+            {
+                "instruction": instruction,
+                "input": "",
+                "output": output,
+                "system": messages[0]["content"] if turns[0] == "s" else "",
+                "history": history,
+            }
+        ]
+
+    return Rendering(schema, ("kind", "messages"), say)
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _rendered(pieces: tuple[str, ...]) -> str:
-    columns = {"{p}": "prefix", "{s}": "suffix", "{m}": "middle"}
-    return f"concat({', '.join(columns.get(piece) or _quoted(piece) for piece in pieces)})"
-
-
-def _fim_text(template: Template, config: ExportConfig) -> tuple[str, str]:
-    """SQL of the rendered text and of its order, `psm` or `spm`."""
+def _order(template: Template, config: ExportConfig) -> Callable[[str], str]:
+    """Which rows have the suffix first, `psm` or `spm`: uniform by a seeded hash of the example."""
     if template.spm is None:
-        return _rendered(template.psm), "'psm'"
-    position = f"md5_number_lower(concat('{config.seed}|order|', example_id)) / 18446744073709551616.0"
-    order = f"CASE WHEN {position} < {config.spm_ratio!r} THEN 'spm' ELSE 'psm' END"
-    text = f"CASE WHEN {order} = 'spm' THEN {_rendered(template.spm)} ELSE {_rendered(template.psm)} END"
-    return text, order
+        return lambda _example_id: "psm"
+
+    def order(example_id: str) -> str:
+        drawn = hashlib.md5(f"{config.seed}|order|{example_id}".encode(), usedforsecurity=False).digest()
+        # 64 bits of an md5, as a fraction of what they can be.
+        return "spm" if int.from_bytes(drawn[8:], "little") / 2**64 < config.spm_ratio else "psm"
+
+    return order
 
 
 def _fim(config: ExportConfig) -> Rendering:
     template = TEMPLATES[config.fim_sentinels]
-    parts = '"prefix" := coalesce(prefix, \'\'), "middle" := middle, "suffix" := coalesce(suffix, \'\')'
-    names = ["prefix", "middle", "suffix"]
-    reason = """
-        WHEN kind <> 'fim' THEN concat('kind_', kind)
-        WHEN middle IS NULL OR middle = '' THEN 'lacks_middle'"""
-    if template.marks:
-        text, order = _fim_text(template, config)
-        parts = f'"text" := {text}, "order" := {order}, {parts}'
-        names = ["text", "order", *names]
+    # A piece that stands for a part becomes a place of the format, any other is text.
+    places = {"{p}": "{0}", "{s}": "{1}", "{m}": "{2}"}
+    psm, spm = (
+        "".join(places.get(piece) or piece.replace("{", "{{").replace("}", "}}") for piece in pieces).format
+        for pieces in (template.psm, template.spm or ())
+    )
+    order_of = _order(template, config)
+
+    def say(kind: str, example_id: str, prefix: str | None, middle: str | None, suffix: str | None) -> Said:
+        if kind != "fim":
+            return f"kind_{kind}"
+        if not middle:
+            return "lacks_middle"
+        prefix, suffix = prefix or "", suffix or ""
+        parts = {"prefix": prefix, "middle": middle, "suffix": suffix}
+        if not template.marks:
+            return [parts]
         # The parts are looked at joined: put next to each other they could make a mark that none holds alone.
-        held = " OR ".join(f"contains(source, {_quoted(mark)})" for mark in template.marks)
-        reason += f" WHEN {held} THEN 'holds_special_token'"
+        source = prefix + middle + suffix
+        if any(mark in source for mark in template.marks):
+            return "holds_special_token"
+        order = order_of(example_id)
+        return [{"text": (spm if order == "spm" else psm)(prefix, suffix, middle), "order": order, **parts}]
+
+    names = [*(["text", "order"] if template.marks else []), "prefix", "middle", "suffix"]
     return Rendering(
         pa.schema([(name, _STRING) for name in names]),
-        f"to_json(struct_pack({parts}))",
-        f"CASE {reason} END",
-        derived="concat(prefix, middle, suffix) AS source",
+        ("kind", "example_id", "prefix", "middle", "suffix"),
+        say,
+        f"{config.fim_sentinels} {config.spm_ratio!r} {config.seed}",
     )
 
 
 def _triplet() -> Rendering:
     """A line a negative: anchor, positive, negative, as losses over triplets read them."""
-    said = """[to_json(struct_pack(anchor := query, positive := positive, negative := n.text))::VARCHAR
-        for n in negatives if n.text IS NOT NULL]"""
-    reason = """CASE
-        WHEN kind <> 'triplet' THEN concat('kind_', kind)
-        WHEN query IS NULL OR positive IS NULL THEN 'lacks_pair'
-        WHEN coalesce(len(said), 0) = 0 THEN 'lacks_negatives'
-    END"""
+
+    def say(kind: str, query: str | None, positive: str | None, negatives: Sequence[Message] | None) -> Said:
+        if kind != "triplet":
+            return f"kind_{kind}"
+        if query is None or positive is None:
+            return "lacks_pair"
+        texts = [one["text"] for one in negatives or () if one["text"] is not None]
+        return [
+            {"anchor": query, "positive": positive, "negative": text} for text in texts
+        ] or "lacks_negatives"
+
     return Rendering(
         pa.schema([(name, _STRING) for name in ("anchor", "positive", "negative")]),
-        "array_to_string(said, chr(10))",
-        reason,
-        lines="len(said)",
-        derived=f"{said} AS said",
+        ("kind", "query", "positive", "negatives"),
+        say,
     )
 
 

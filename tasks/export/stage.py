@@ -18,7 +18,7 @@ from tilth.lake import Lake, full_disk_said
 from tilth.query import connect
 from tilth.stage import Shard, open_views
 
-READS = ("documents", "examples", "surviving_examples", "mixture")
+READS = ("documents", "chunks", "units", "examples", "surviving_examples", "mixture")
 _ENGINE = "tasks.export.by_side"
 
 

@@ -1,33 +1,27 @@
-"""JSON Lines files for trainers, rendered from the Parquet shards of a version.
+"""JSON Lines files for trainers: the rows of a version's shard in every format that wants them, side by side.
 
-A row group is decoded once and rendered into every format that wants it; DuckDB makes the lines as one Arrow
-column, whose buffer goes to the file as it is. Memory is bounded by a row group. Does not decide what is
-rendered.
+Rows come as they are written to Parquet, or from a Parquet file that was there already; a row is rendered into
+all formats while it is in memory. Memory is bounded by `ROWS_AT_ONCE` rows. Does not decide what is rendered.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
 from typing import NamedTuple
 
-import duckdb
+import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.export.render import Rendering
 
-# Small batches gain nothing from threads; a batch of long texts may pass the 2 GiB of 32-bit offsets.
-_ALONE: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 1,
-    "arrow_large_buffer_size": True,
-    # The default; the files' order rests on it.
-    "preserve_insertion_order": True,
-    "autoinstall_known_extensions": False,
-}
+# Rows that stand as Python objects at once: some 1 MB of text.
+ROWS_AT_ONCE = 512
 
 
 class Written(NamedTuple):
@@ -43,31 +37,27 @@ class Written(NamedTuple):
 class _LineFile:
     """A file of lines, with its digest taken as it is written."""
 
-    def __init__(self, path: Path, query: str, stack: ExitStack) -> None:
-        self.query = query
+    def __init__(self, path: Path, rendering: Rendering, stack: ExitStack) -> None:
+        self._rendering = rendering
         self._file = stack.enter_context(path.open("wb"))
         self._digest = hashlib.sha256()
         self._skipped: Counter[str] = Counter()
         self._rows = self._examples = self._bytes = 0
 
-    def add(self, rendered: pa.Table) -> None:
-        for pair in pc.value_counts(rendered.column("reason").combine_chunks().drop_null()):
-            self._skipped[pair["values"].as_py()] += pair["counts"].as_py()
-        self._rows += pc.sum(rendered.column("lines")).as_py() or 0
-        for chunk in rendered.column("text").chunks:
-            self._write(chunk.drop_null())
-
-    def _write(self, texts: pa.LargeStringArray) -> None:
-        if not len(texts):
-            return
-        self._examples += len(texts)
-        _, offsets, data = texts.buffers()
-        # Lines end with their newline, so the values' bytes, one behind the other, are the file.
-        borders = memoryview(offsets).cast("q")
-        lines = memoryview(data)[borders[texts.offset] : borders[texts.offset + len(texts)]]
-        self._file.write(lines)
-        self._digest.update(lines)
-        self._bytes += len(lines)
+    def add(self, rows: pa.RecordBatch) -> None:
+        columns = (rows.column(name).to_pylist() for name in self._rendering.columns)
+        lines: list[bytes] = []
+        for said in map(self._rendering.say, *columns):
+            if isinstance(said, str):
+                self._skipped[said] += 1
+            else:
+                self._examples += 1
+                lines += [orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in said]
+        self._rows += len(lines)
+        data = b"".join(lines)
+        self._file.write(data)
+        self._digest.update(data)
+        self._bytes += len(data)
 
     def written(self) -> Written:
         # What still waits in the buffer must meet a full disk here, not when the file is dropped.
@@ -76,17 +66,38 @@ class _LineFile:
         return Written(self._rows, self._examples, skipped, self._bytes, self._digest.hexdigest())
 
 
-def write_jsonl(shard: Path, wanted: list[tuple[Rendering, Path]]) -> list[Written]:
-    """Render one Parquet shard into each wanted file, in the shard's order.
+class LineFiles:
+    """The files of one shard, open side by side. Raises `OSError` when one cannot be written."""
+
+    def __init__(self, wanted: Sequence[tuple[Rendering, Path]]) -> None:
+        self._stack = ExitStack()
+        self._files = [_LineFile(path, rendering, self._stack) for rendering, path in wanted]
+
+    def __enter__(self) -> LineFiles:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def add(self, rows: pa.RecordBatch) -> None:
+        """Render rows, a record batch of a version's columns, into each file."""
+        for start in range(0, rows.num_rows, ROWS_AT_ONCE):
+            for file in self._files:
+                file.add(rows.slice(start, ROWS_AT_ONCE))
+
+    def written(self) -> list[Written]:
+        """What each file holds, in the order in which they were wanted."""
+        return [file.written() for file in self._files]
+
+
+def write_jsonl(shard: Path, wanted: Sequence[tuple[Rendering, Path]]) -> list[Written]:
+    """Render a Parquet shard that is there already into each wanted file, in the shard's order.
 
     Raises `OSError` when a file cannot be written.
     """
-    with ExitStack() as stack:
-        connection = stack.enter_context(duckdb.connect(config=_ALONE))
-        files = [_LineFile(path, rendering.query(), stack) for rendering, path in wanted]
-        source = stack.enter_context(pq.ParquetFile(shard))
-        for group in range(source.num_row_groups):
-            connection.register("shard", source.read_row_group(group, use_threads=False))
-            for file in files:
-                file.add(connection.sql(file.query).to_arrow_table())
-        return [file.written() for file in files]
+    with LineFiles(wanted) as files, pq.ParquetFile(shard) as source:
+        for batch in source.iter_batches(ROWS_AT_ONCE, use_threads=False):
+            files.add(batch)
+        return files.written()

@@ -9,7 +9,8 @@ the texts.
 from __future__ import annotations
 
 import hashlib
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -58,7 +59,7 @@ _BATCH_ROWS = 4096
 _ORDER = """
 CREATE OR REPLACE TEMP TABLE export_order AS
 WITH wanted AS (
-    SELECT p.example_id, p.quality, p.weight, p.rank, p.group_id, p.tokens, t.ordinal
+    SELECT p.example_id, p.quality, p.weight, p.rank, p.group_id, p.side, p.tokens, t.ordinal
     FROM export_placed AS p
     JOIN export_wanted AS t ON t.side = p.side AND t.number = p.shard
     WHERE p.reason IS NULL
@@ -142,11 +143,19 @@ def _in_order(path: Path) -> pa.Table:
     return table.select(VERSION.names).cast(VERSION)
 
 
+# Takes the rows of a shard, in order, while they are in memory.
+Beside = Callable[[Shard], AbstractContextManager[Callable[[pa.RecordBatch], None]]]
+
+
 def write_parquet(
-    connection: duckdb.DuckDBPyConnection, wanted: list[tuple[Shard, Path]], scratch: Path
+    connection: duckdb.DuckDBPyConnection,
+    wanted: list[tuple[Shard, Path]],
+    scratch: Path,
+    beside: Beside = lambda _shard: nullcontext(lambda _rows: None),
 ) -> None:
     """Write each shard to its path, from `examples` and `export_placed`; `scratch` is an empty folder.
 
+    `beside` is opened for each shard in turn and gets its rows too, batch by batch.
     Raises `OSError` when the disk is full.
     """
     if not wanted:
@@ -155,14 +164,14 @@ def write_parquet(
     columns = {"side": [shard.side for shard in shards], "number": [shard.number for shard in shards]}
     connection.register("export_wanted", pa.table({**columns, "ordinal": list(range(len(shards)))}))
     try:
-        _write_runs(connection, wanted, scratch)
+        _write_runs(connection, wanted, scratch, beside)
     finally:
         connection.unregister("export_wanted")
         connection.execute("DROP TABLE IF EXISTS export_order")
 
 
 def _write_runs(
-    connection: duckdb.DuckDBPyConnection, wanted: list[tuple[Shard, Path]], scratch: Path
+    connection: duckdb.DuckDBPyConnection, wanted: list[tuple[Shard, Path]], scratch: Path, beside: Beside
 ) -> None:
     ((total,),) = connection.execute("SELECT sum(tokens) FROM export_placed").fetchall()
     run_bytes = max(_RUN_BYTES, int(total or 0) * BYTES_PER_TOKEN / _MOST_RUNS)
@@ -172,8 +181,11 @@ def _write_runs(
     with connection.sql(_TEXTS.format(columns=select_list())).to_arrow_reader(_BATCH_ROWS) as texts:
         _deal(texts, scratch, len(runs))
     for ordinal, mine in groupby(runs, key=itemgetter(1)):
-        file = _ShardFile(wanted[ordinal][1])
-        for run, _ in mine:
-            for batch in _in_order(scratch / str(run)).to_batches():
-                file.add(batch)
+        shard, path = wanted[ordinal]
+        file = _ShardFile(path)
+        with beside(shard) as add:
+            for run, _ in mine:
+                for batch in _in_order(scratch / str(run)).to_batches():
+                    file.add(batch)
+                    add(batch)
         file.close()

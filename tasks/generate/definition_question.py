@@ -64,16 +64,17 @@ def _add(
     topic = _topic(passage)
     # "In the context of Tilth, what is Tilth?" says nothing.
     variables = {"term": found.term, "topic": "" if topic.lower() == found.term.lower() else topic}
-    question, template_id, held_out = word(
-        templates, digest(passage.chunk_id, str(found.start)), config.seed, variables
-    )
     answer = " ".join(passage.text[found.start : found.end].decode("utf-8").split())
+    difficulty = prose_difficulty(answer)
+    question, template_id, held_out = word(
+        templates, digest(passage.chunk_id, str(found.start)), config.seed, variables, difficulty
+    )
     rows.add(
         **row_of(passage, TASK, VERSION, found.start, found.end, (question, answer, held_out)),
         kind="chat",
         messages=chat(question, answer),
         subject=answer,
-        difficulty=prose_difficulty(answer),
+        difficulty=difficulty,
         template_id=template_id,
         held_out_wording=held_out or None,
     )

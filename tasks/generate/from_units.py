@@ -232,7 +232,8 @@ def _worded(
     if draft.variables:
         variables = {**variables, **draft.variables}
     unit_id, seed = view.unit.unit_id, view.config.seed
-    instruction, template_id, held_out = word(templates, unit_id, seed, variables)
+    difficulty = difficulty_of(view.unit.complexity, view.unit.nesting, view.unit.lines)
+    instruction, template_id, held_out = word(templates, unit_id, seed, variables, difficulty)
     parts = [instruction.encode("utf-8")]
     if draft.context:
         parts.append(fenced_bytes(draft.context, view.file.language))

@@ -73,14 +73,15 @@ def _add(
         return "answer_too_long"
     # A shared heading ("Installation") is only a question together with what it stands under.
     usable = tuple(t for t in templates if "topic" in t.variables) if needs_topic(variables) else templates
-    question, template_id, held_out = word(usable, passage.chunk_id, config.seed, variables)
     answer = body.decode("utf-8")
+    difficulty = prose_difficulty(answer)
+    question, template_id, held_out = word(usable, passage.chunk_id, config.seed, variables, difficulty)
     rows.add(
         **row_of(passage, TASK, VERSION, start, len(passage.text), (question, answer, held_out)),
         kind="chat",
         messages=chat(question, answer),
         subject=answer,
-        difficulty=prose_difficulty(answer),
+        difficulty=difficulty,
         template_id=template_id,
         held_out_wording=held_out or None,
     )

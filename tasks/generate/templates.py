@@ -1,10 +1,12 @@
 """Instruction templates: data files with one list of {id, task, text}, worded with {variables}.
 
-A template with `held_out: true` words the test side alone: nobody trains on its phrasing.
+A template with `held_out: true` words the test side alone: nobody trains on its phrasing. One with a `level` words
+origins of that difficulty alone: a terse line where little is asked, a hint at the cases where there are many.
 """
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from functools import cache
@@ -19,6 +21,9 @@ from tilth.fingerprint import ROOT, draw
 FOLDER = Path("data/instructions")
 # What is drawn for an origin here; see `tilth.fingerprint.draw`.
 _PURPOSE = 1
+_BLANK_LINES = re.compile(r"\n\s*\n")
+# The level of an instruction is the difficulty of what it asks for.
+_DIFFICULTY_OF = {"basic": "easy", "intermediate": "medium", "advanced": "hard"}
 
 
 class Template(NamedTuple):
@@ -29,13 +34,15 @@ class Template(NamedTuple):
     text: str
     variables: frozenset[str]
     is_held_out: bool
+    difficulty: str  # that it is for; empty: any
 
 
 @cache
 def load_templates(name: str) -> Mapping[str, tuple[Template, ...]]:
     """The templates of a file in `data/instructions`, by task, in the order of their ids.
 
-    Raises `RequestError` for a file that is no list of {id, task, text}, or an id that stands twice.
+    Raises `RequestError` for a file that is no list of {id, task, text}, an id that stands twice or a level
+    that there is not.
     """
     path = FOLDER / name
     try:
@@ -56,7 +63,8 @@ def load_templates(name: str) -> Mapping[str, tuple[Template, ...]]:
 def _template(entry: Mapping[str, Any]) -> Template:
     text = entry["text"].strip()
     variables = frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name)
-    return Template(entry["id"], entry["task"], text, variables, bool(entry.get("held_out")))
+    difficulty = _DIFFICULTY_OF[entry["level"]] if "level" in entry else ""
+    return Template(entry["id"], entry["task"], text, variables, bool(entry.get("held_out")), difficulty)
 
 
 class Wording(NamedTuple):
@@ -67,26 +75,44 @@ class Wording(NamedTuple):
     held_out: str
 
 
-def word(templates: tuple[Template, ...], origin_id: str, seed: int, variables: Mapping[str, str]) -> Wording:
-    """The instruction for an origin.
+def word(
+    templates: tuple[Template, ...],
+    origin_id: str,
+    seed: int,
+    variables: Mapping[str, str],
+    difficulty: str = "",
+) -> Wording:
+    """The instruction for an origin of this difficulty.
 
-    Only templates whose variables all have a value take part; the digest of origin and seed picks among them.
+    Only templates whose variables all have a value take part, and of those for a difficulty the ones for this; the
+    digest of origin and seed picks among them.
     """
-    usable, held_out = _usable(templates, frozenset([name for name in variables if variables[name]]))
+    known = frozenset([name for name in variables if variables[name]])
+    usable, held_out = _usable(templates, known, difficulty)
     drawn = draw(origin_id, _PURPOSE, seed)
     if not usable:
         return Wording("", "", "")
     chosen = usable[drawn % len(usable)]
-    other = held_out[drawn % len(held_out)].text.format_map(variables) if held_out else ""
-    return Wording(chosen.text.format_map(variables), chosen.template_id, other)
+    other = _said(held_out[drawn % len(held_out)], variables) if held_out else ""
+    return Wording(_said(chosen, variables), chosen.template_id, other)
+
+
+def _said(template: Template, variables: Mapping[str, str]) -> str:
+    """The instruction, one paragraph whatever a variable holds: export puts another in place of the first one."""
+    text = template.text.format_map(variables)
+    return _BLANK_LINES.sub("\n", text) if "\n" in text else text
 
 
 @cache
 def _usable(
-    templates: tuple[Template, ...], known: frozenset[str]
+    templates: tuple[Template, ...], known: frozenset[str], difficulty: str
 ) -> tuple[tuple[Template, ...], tuple[Template, ...]]:
     """Those that can be worded: for training, and held out."""
-    usable = [template for template in templates if template.variables <= known]
+    usable = [
+        template
+        for template in templates
+        if template.variables <= known and template.difficulty in ("", difficulty)
+    ]
     return (
         tuple(template for template in usable if not template.is_held_out),
         tuple(template for template in usable if template.is_held_out),

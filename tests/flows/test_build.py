@@ -104,6 +104,29 @@ def test_no_group_stands_on_two_sides(sample):
     assert torn == []
 
 
+def test_the_test_side_is_asked_in_words_that_nobody_trains_on(sample):
+    lake, report = sample
+    asked = ask(
+        lake,
+        """
+        SELECT side, template_id, string_split(messages[1].content, chr(10) || chr(10))[1]
+        FROM dataset
+        WHERE kind = 'chat' AND template_id IS NOT NULL
+        """,
+    )
+    test = {words for side, _, words in asked if side == "test"}
+    assert test
+    assert not test & {words for side, _, words in asked if side != "test"}
+    assert {template.endswith("/held_out") for side, template, _ in asked if side == "test"} == {True}
+    assert {template.endswith("/held_out") for side, template, _ in asked if side != "test"} == {False}
+    counts = json.loads((Path(report["path"]) / "manifest.json").read_text())["counts"]
+    assert counts["held_out_wordings"]["reworded"] == sum(side == "test" for side, _, _ in asked)
+    found = counts["distinct"]
+    assert 0 < found["origins"] < counts["exported"] > found["answers"] > 0
+    assert found["task_concepts"] > found["concepts"] > 50
+    assert 0 < found["tokens"] < sum(counts["tokens"].values())
+
+
 def test_a_second_build_shows_every_stage_cached(sample):
     lake, report = sample
     again = run_build(lake)

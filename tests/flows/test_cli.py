@@ -73,6 +73,13 @@ def test_a_wrong_request_is_one_sentence_and_exit_code_2(tmp_path):
     assert "No such option" in complaint("plan", "--fast")
 
 
+def test_a_key_that_stands_twice_in_a_recipe_is_told(tmp_path):
+    path = tmp_path / "twice.yaml"
+    path.write_text("generate: {seed: 1}\ngenerate: {seed: 2}\n")
+    with pytest.raises(RequestError, match=r"the key generate stands twice(.|\n)*line 2"):
+        load_recipe(str(path))
+
+
 def test_a_recipe_that_is_none_is_told(tmp_path):
     for content, words in (
         ("- a\n- b\n", "it holds list"),

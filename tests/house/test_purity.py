@@ -13,8 +13,9 @@ from tests.house.checkout import ROOT, module_name, python_files
 # The modules that may import Prefect or Great Expectations.
 _IMPURE_NAMES = {"task.py", "suite.py"}
 _IMPURE_FILES = {Path("tasks/orchestration.py"), Path("tilth/checks.py")}
-# What the command line touches before it knows what it is asked: `tilth --help` answers in half a second.
-_LIGHT_FLOWS = {Path("flows/cli/__init__.py"), Path("flows/recipe.py")}
+# What the command line touches before it knows what it is asked (`tilth --help` answers in half a second), and what
+# runs one stage alone.
+_LIGHT_FLOWS = {Path("flows/cli/__init__.py"), Path("flows/cli/alone.py"), Path("flows/recipe.py")}
 
 # Each module is imported in turn, and the first that brings a banned library in is named.
 _IMPORT_EACH = """
@@ -33,7 +34,7 @@ def _pure_modules() -> list[str]:
         for path in python_files("tasks", "tilth")
         if path.name not in _IMPURE_NAMES and path not in _IMPURE_FILES
     ]
-    light = [path for path in python_files("flows") if path in _LIGHT_FLOWS]
+    light = [path for path in python_files("flows") if path in _LIGHT_FLOWS or path.parts[1] == "alone"]
     return [module_name(path) for path in engines + light]
 
 

@@ -13,14 +13,14 @@ none and is like nothing. Hashes are 64 bits, the same on every machine; not for
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import md5
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-
-from tilth.query import connect
 
 Hashes = NDArray[np.uint64]
 Indices = NDArray[np.int64]
@@ -200,18 +200,21 @@ def hash_strings(strings: pa.Array | pa.ChunkedArray) -> Hashes:
 def exact_digests(texts: pa.Array | pa.ChunkedArray) -> pa.FixedSizeBinaryArray:
     """16 bytes a text: MD5 of the text, runs of ASCII white space folded to one space, none at its ends.
 
-    MD5 because DuckDB computes it fast on columns; it names equal texts and guards nothing. The folded texts
-    are all in memory at once: streamed to DuckDB they take 40 % longer (measured).
+    MD5 is fast and names equal texts; it guards nothing. (By DuckDB, with its way through hexadecimal digits, it takes
+    twice the time.)
     """
-    parts = [_fold_spaces(data, offsets) for _, data, offsets in text_chunks(texts)]
-    folded = pa.table({"text": pa.chunked_array(parts, type=pa.large_string())})
-    # Its one thread gives the rows back in the order they went in.
-    with connect() as connection:
-        digests = connection.from_arrow(folded).project("unhex(md5(text)) AS digest").to_arrow_table()
-    return digests.column("digest").cast(pa.binary(16)).combine_chunks()
+    digests: list[bytes] = []
+    for _, data, offsets in text_chunks(texts):
+        folded, borders = _fold_spaces(data, offsets)
+        digests += [
+            md5(folded[start:end], usedforsecurity=False).digest()
+            for start, end in pairwise(borders.tolist())
+        ]
+    return pa.array(digests, pa.binary(16))
 
 
-def _fold_spaces(data: memoryview, offsets: Indices) -> pa.LargeStringArray:
+def _fold_spaces(data: memoryview, offsets: Indices) -> tuple[memoryview, Indices]:
+    """The bytes of a chunk with its white space folded, and where each text now begins and ends."""
     codes: Bytes = np.frombuffer(bytes(data).translate(_SPACE_BYTES), dtype=np.uint8)
     is_space = codes == 32
     falls = np.zeros_like(is_space)
@@ -223,6 +226,4 @@ def _fold_spaces(data: memoryview, offsets: Indices) -> pa.LargeStringArray:
     outer = np.union1d(bounds[filled], bounds[filled + 1] - 1)
     outer = outer[out[outer] == 32]
     bounds = (bounds - np.searchsorted(outer, bounds)).astype(np.int64)
-    return pa.LargeStringArray.from_buffers(
-        len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(np.delete(out, outer))
-    )
+    return memoryview(np.delete(out, outer).tobytes()), bounds

@@ -8,7 +8,7 @@ shingles only the least 4096 hashes are compared (a bottom-k sketch): then the e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,12 +21,16 @@ from tilth.similarity.sketches import SLOTS, Short, estimate
 BOTTOM_K = 4096
 # Signatures of 65,536 pairs are 16 MB.
 _ESTIMATE_PAIRS = 1 << 16
-# About 40 MB of text at 10 bytes a shingle (measured on Python), and as much again for each of three arrays.
-_BLOCK_SHINGLES = 1 << 22
+# Sets of shingles that are held at once: 64 MB, and twice that while they are put in order. A pass over the texts
+# serves them all: a unit has some 60 shingles.
+_HELD_SHINGLES = 1 << 23
+# Shingles of pairs that are compared at once: 8 MB, and as much again for each of ten arrays.
+_BLOCK_SHINGLES = 1 << 20
 # A block's shingles are sorted as (place in the block, hash) in one integer: 20 bits and 44.
 _PLACE_BITS = 20
 
-ReadTexts = Callable[[Indices], pa.Array | pa.ChunkedArray]
+# Gives the texts of items in any order: places in what was asked, and the text at each; every place once.
+ReadTexts = Callable[[Indices], Iterator[tuple[Indices, pa.Array]]]
 
 
 class ShingleSets(NamedTuple):
@@ -98,21 +102,51 @@ def estimates(signatures: Short, left: Indices, right: Indices) -> NDArray[np.fl
     return np.concatenate(parts)
 
 
-def _blocks(left: Indices, right: Indices, counts: Indices) -> Iterator[slice]:
-    """Runs of pairs (sorted by `left`) whose texts have some `_BLOCK_SHINGLES` shingles, or single pairs."""
+def _blocks(left: Indices, right: Indices, counts: Indices, most: int) -> Iterator[slice]:
+    """Runs of pairs (sorted by `left`) whose texts have up to some `most` shingles, or single pairs."""
     is_new = np.concatenate(([True], left[1:] != left[:-1]))
-    # A text that stands left in many pairs is read once, but takes part in each comparison.
-    weights = 1 + counts[right] + np.where(is_new, counts[left], 0) + np.minimum(counts[left], BOTTOM_K)
-    numbers = np.cumsum(weights) // _BLOCK_SHINGLES
+    # A text that stands left in many pairs is held once.
+    numbers = np.cumsum(1 + counts[right] + np.where(is_new, counts[left], 0)) // most
     edges = np.flatnonzero(np.diff(numbers)) + 1
     for start, stop in zip([0, *edges.tolist()], [*edges.tolist(), len(left)], strict=True):
         for begin in range(start, stop, 1 << (_PLACE_BITS - 1)):
             yield slice(begin, min(stop, begin + (1 << (_PLACE_BITS - 1))))
 
 
+def _read_sets(texts: Iterator[tuple[Indices, pa.Array]], size: int) -> ShingleSets:
+    """The sets of texts, each at the place that came with it. No more texts are held than come at once."""
+    places, parts, lengths = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.uint64)], []
+    for at, some in texts:
+        sets = shingle_sets(some, size)
+        places.append(at)
+        parts.append(sets.hashes)
+        lengths.append(np.diff(sets.indptr))
+    order = np.argsort(np.concatenate(places))
+    counts = np.concatenate([np.zeros(0, dtype=np.int64), *lengths])
+    hashes, starts = np.concatenate(parts), np.cumsum(counts) - counts
+    del parts
+    indptr = np.concatenate(([0], np.cumsum(counts[order])))
+    return ShingleSets(hashes[ranges(starts[order], counts[order])], indptr)
+
+
+def _compare(
+    left: Indices, right: Indices, counts: Indices, size: int, read: ReadTexts
+) -> NDArray[np.float64]:
+    """Exact similarity of pairs, sorted by their left item."""
+    values = np.empty(len(left))
+    for block in _blocks(left, right, counts, _HELD_SHINGLES):
+        items, places = np.unique(np.concatenate((left[block], right[block])), return_inverse=True)
+        sets = _read_sets(read(items), size)
+        mine, theirs = np.split(places, 2)
+        known = np.diff(sets.indptr)
+        for part in _blocks(mine, theirs, known, _BLOCK_SHINGLES):
+            values[block][part] = jaccard(sets, mine[part], theirs[part])
+    return values
+
+
 def judge(
     signatures: Short,
-    counts: Indices,
+    counts: NDArray[np.integer[Any]],
     pairs: tuple[Indices, Indices],
     threshold: float,
     size: int,
@@ -120,7 +154,7 @@ def judge(
 ) -> Judged:
     """Similarity of pairs, sorted by their left item: estimated where that is sure, else by the texts.
 
-    `counts` are the items' shingles; `read` gives the texts of items, in the order asked for.
+    `counts` are the items' shingles; `read` gives the texts of items.
     """
     left, right = pairs
     values = estimates(signatures, left, right)
@@ -128,9 +162,7 @@ def judge(
     is_exact = np.abs(values - threshold) <= doubt
     open_pairs = np.flatnonzero(is_exact)
     if len(open_pairs):
-        for block in _blocks(left[open_pairs], right[open_pairs], counts):
-            here = open_pairs[block]
-            items, places = np.unique(np.concatenate((left[here], right[here])), return_inverse=True)
-            sets = shingle_sets(read(items), size)
-            values[here] = jaccard(sets, places[: len(here)], places[len(here) :])
+        # Of a long text the least hashes are kept.
+        held = np.minimum(counts, BOTTOM_K).astype(np.int64)
+        values[open_pairs] = _compare(left[open_pairs], right[open_pairs], held, size, read)
     return Judged(values, is_exact)

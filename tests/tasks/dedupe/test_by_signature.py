@@ -90,8 +90,9 @@ def items_of(texts, scopes=None, qualities=None, origins=None) -> pa.Table:
 
 
 def run(items: pa.Table, config: DedupeConfig = DEFAULT, sketches: pa.Table | None = None) -> Outcome:
-    def texts(ids: pa.Array) -> pa.Table:
-        return items.filter(pc.is_in(items.column("item_id"), value_set=ids)).select(["item_id", "text"])
+    def texts(ids: pa.Array) -> pa.RecordBatchReader:
+        found = items.filter(pc.is_in(items.column("item_id"), value_set=ids)).select(["item_id", "text"])
+        return found.to_reader(max_chunksize=100)
 
     table = sketch_items(items, config) if sketches is None else sketches
     return find_survivors(table.to_reader(), texts, config)
@@ -289,6 +290,15 @@ def test_fifty_thousand_copies_of_one_text_are_one_cluster(suffix):
     assert outcome.rows.column("cluster_size").to_pylist() == [50_000]
 
 
+def test_items_of_two_keys_may_have_one_id():
+    text = " ".join(f"w{i}" for i in range(100))
+    items = items_of([text, edited(text, 2, Random(0)), "another text"])
+    again = items.set_column(0, "key", pa.array(["other0", "other1", "other2"]))
+    outcome = run(pa.concat_tables([items, again]))
+    assert outcome.rows.column("key").to_pylist() == ["key00000", "key00002"]
+    assert outcome.rejects.column("key").to_pylist() == ["other0", "key00001", "other1", "other2"]
+
+
 def test_no_rows_give_no_rows():
     outcome = run(ITEMS.empty_table())
     assert outcome.rows.equals(SURVIVORS.empty_table())
@@ -302,6 +312,8 @@ def test_a_missing_column_and_a_missing_text_are_named():
     sketches = sketch_items(items, DedupeConfig())
     assert sketches.schema == SKETCHES
     with pytest.raises(LakeError, match="lack the columns signature"):
-        find_survivors(sketches.drop_columns(["signature"]).to_reader(), lambda ids: items, DedupeConfig())
+        find_survivors(
+            sketches.drop_columns(["signature"]).to_reader(), lambda ids: items.to_reader(), DedupeConfig()
+        )
     with pytest.raises(LakeError, match="The text of item item"):
-        find_survivors(sketches.to_reader(), lambda ids: items.slice(0, 0), DedupeConfig())
+        find_survivors(sketches.to_reader(), lambda ids: items.slice(0, 0).to_reader(), DedupeConfig())

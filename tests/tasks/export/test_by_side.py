@@ -223,7 +223,7 @@ def test_a_failing_format_writer_leaves_no_version(tables, opened, tmp_path, mon
     def fail(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tasks.export.by_side.write_jsonl", fail)
+    monkeypatch.setattr("tasks.export.by_side.LineFiles", fail)
     connection = opened(tables)
     with pytest.raises(LakeError, match=r"No space left.*[Ff]ree some space"):
         export_version(connection, {}, SMALL, tmp_path / "v")
