@@ -136,9 +136,8 @@ def examples_of(text: str) -> list[doctest.Example] | None:
 def text_of(examples: list[doctest.Example]) -> str:
     r"""Examples as text, without the words between them.
 
-    >>> print(text_of(examples_of("Adds.\n\n  >>> 1 + 1\n  2\n")))
-    >>> 1 + 1
-    2
+    >>> text_of(examples_of("Adds.\n\n  >>> 1 + 1\n  2\n"))
+    '>>> 1 + 1\n2'
     """
     parts = []
     for example in examples:
