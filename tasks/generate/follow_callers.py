@@ -14,6 +14,7 @@ from tasks.generate.running import (
     assertion,
     by_repository,
     is_short,
+    is_told,
     observed,
     proof,
     told_calls,
@@ -73,7 +74,11 @@ def _draft(
     drawn = draw(unit.unit_id, _PURPOSE, config.seed)
     told = told_calls(function.program.code) | told_calls(caller.program.code)
     own, theirs = (
-        [called for called in one.calls if called.value not in (None, "None") and called.call not in told]
+        [
+            called
+            for called in one.calls
+            if called.value not in (None, "None") and not is_told(called.call, told)
+        ]
         for one in (function, caller)
     )
     if not own or not theirs:

@@ -13,6 +13,7 @@ from tasks.generate.running import (
     Subject,
     by_repository,
     is_short,
+    is_told,
     observed,
     proof,
     told_calls,
@@ -55,7 +56,7 @@ def _drafts(
         yield "not_observed" if function is None else "context_too_long"
         return
     told = told_calls(function.program.code)
-    calls = [called for called in function.calls if called.call not in told]
+    calls = [called for called in function.calls if not is_told(called.call, told)]
     turn = draw(subject.view.unit.unit_id, purpose, config.seed) % max(len(calls), 1)
     # The drawn call first, then the others, for not every call can be asked about.
     calls = [*calls[turn:], *calls[:turn]]

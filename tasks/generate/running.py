@@ -259,6 +259,15 @@ def told_calls(code: str) -> set[str]:
     return {text_of_call(name, call) for node in functions for name, call in documented_calls(node)}
 
 
+def is_told(call: str, told: set[str]) -> bool:
+    """Whether a call is told, or is one that is told with what may be its defaults written out.
+
+    >>> is_told("cut('a', 2)", {"cut('a')"}), is_told("cut('ab')", {"cut('a')"})
+    (True, False)
+    """
+    return any(call.startswith((one, f"{one[:-1]}, ")) for one in told)
+
+
 def is_short(text: str | bytes, config: GenerateConfig) -> bool:
     """Whether a text has room in a question."""
     size = len(text.encode("utf-8") if isinstance(text, str) else text)
