@@ -51,7 +51,14 @@ def _of_ground(
             # Its program holds the function: so the name means this one.
             if place != subject.place and function.module.source(function.node) in found[place].program.code
         ]
-        yield subject.number, _draft(subject, function, callers, config)
+        made = [_draft(subject, function, caller, config) for caller in callers]
+        drafts = [draft for draft in made if isinstance(draft, Draft)]
+        if not drafts:
+            yield subject.number, next(iter(made), "no_caller_observed")
+        # As many as the config allows, from the caller that is drawn on.
+        turn = draw(subject.view.unit.unit_id, _CALLER, config.seed) % max(len(drafts), 1)
+        for draft in [*drafts[turn:], *drafts[:turn]][: config.execution.max_questions]:
+            yield subject.number, draft
 
 
 def _called_in(function: Observed) -> set[str]:
@@ -62,14 +69,12 @@ def _called_in(function: Observed) -> set[str]:
     }
 
 
-def _draft(
-    subject: Subject, function: Observed, callers: Sequence[Observed], config: GenerateConfig
-) -> Draft | str:
+def _draft(subject: Subject, function: Observed, caller: Observed, config: GenerateConfig) -> Draft | str:
     unit = subject.view.unit
-    if not callers:
-        return "no_caller_observed"
-    caller = callers[draw(unit.unit_id, _CALLER, config.seed) % len(callers)]
-    if not is_short(function.program.code + caller.program.code, config):
+    # What the first question showed need not be shown again.
+    pieces = caller.program.code.strip().split("\n\n\n")
+    shown = "\n\n\n".join(piece for piece in pieces if piece not in function.program.code)
+    if not is_short(function.program.code, config) or not is_short(shown, config):
         return "context_too_long"
     drawn = draw(unit.unit_id, _PURPOSE, config.seed)
     told = told_calls(function.program.code) | told_calls(caller.program.code)
@@ -84,7 +89,6 @@ def _draft(
     if not own or not theirs:
         return "no_value"
     one, other = own[drawn % len(own)], theirs[drawn % len(theirs)]
-    shown = caller.module.source(caller.node).strip()
     name = caller.node.name
     follow = (
         f"`{function.node.name}` is called by `{name}`:\n\n```python\n{shown}\n```\n\n"
