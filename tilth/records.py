@@ -44,8 +44,8 @@ DOCUMENTS = pa.schema(
         ("source", pa.string()),  # name of the source, never where it lies on this machine
         ("repository", pa.string()),  # source, or the project folder inside it
         ("path", pa.string()),  # relative to the source, `/` between its parts
-        ("kind", pa.string()),  # code | prose | seed
-        ("language", pa.string()),  # python, javascript …; for prose its markup: markdown, text, html …
+        ("kind", pa.string()),  # code | prose | seed | commit
+        ("language", pa.string()),  # python, javascript …; prose: its markup (markdown, text …); commit: diff
         ("text", pa.string()),
         ("bytes", pa.int64()),  # of the UTF-8 text
         ("text_digest", pa.string()),

@@ -35,7 +35,9 @@ from tilth.pool import map_in_pool
 from tilth.records import CHUNKS, EXAMPLES, Outcome, narrow
 
 CODE_METHODS: tuple[str, ...] = get_args(CodeMethod)
-PROSE_METHODS: tuple[str, ...] = get_args(ProseMethod)
+# What needs a repository's code and its documents at once is a build's.
+_OF_BOTH = frozenset(["describe_function"])
+PROSE_METHODS: tuple[str, ...] = tuple(name for name in get_args(ProseMethod) if name not in _OF_BOTH)
 
 MAKE_UNITS = "tilth split PATH --out units.parquet"
 MAKE_CHUNKS = "tilth chunk PATH --out chunks.parquet"
@@ -61,6 +63,10 @@ def check_methods(methods: Sequence[str]) -> None:
 
     known = [*CODE_METHODS, *PROSE_METHODS]
     for name in methods:
+        if name in _OF_BOTH:
+            raise RequestError(
+                f"{name} looks at passages and code together. Name it in a recipe: tilth build"
+            )
         if name not in known:
             hint = difflib.get_close_matches(name, known, n=1)
             raise RequestError(

@@ -7,13 +7,18 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tilth.config import Config
+<<<<<<< HEAD
 from tilth.harness.config import ExecutionConfig
+=======
+from tilth.presets.functions import FunctionPreset
+>>>>>>> main
 
 CodeMethod = Literal[
     "complete_function",
     "complete_method",
     "write_docstring",
     "fill_in_the_middle",
+<<<<<<< HEAD
     "predict_output",
     "predict_input",
     "predict_exception",
@@ -28,6 +33,17 @@ CodeMethod = Literal[
     "fix_after_failure",
 ]
 ProseMethod = Literal["heading_to_passage", "definition_question", "mine_triplets"]
+=======
+    "complete_in_repository",
+    "explain_code",
+    "retrieve_api",
+    "translate_function",
+]
+CommitMethod = Literal["write_commit_message", "apply_change", "fix_from_history"]
+ProseMethod = Literal[
+    "heading_to_passage", "definition_question", "mine_triplets", "show_usage", "describe_function"
+]
+>>>>>>> main
 
 
 class GenerateConfig(Config):
@@ -40,6 +56,14 @@ class GenerateConfig(Config):
     prose_methods: tuple[ProseMethod, ...] = Field(
         default=("heading_to_passage", "definition_question", "mine_triplets"),
         description="Methods that make examples of prose, by their names.",
+    )
+    commit_methods: tuple[CommitMethod, ...] = Field(
+        default=("write_commit_message", "apply_change", "fix_from_history"),
+        description="Methods that make examples of commits, by their names; `ingest.max_commits` reads them.",
+    )
+    presets: tuple[FunctionPreset, ...] = Field(
+        default=(),
+        description="Published rule sets that functions and methods must meet: codesearchnet, selfcodealign.",
     )
     keep_seeds: bool = Field(default=True, description="Take imported examples over as they are.")
     max_views_per_unit: int = Field(

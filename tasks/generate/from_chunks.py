@@ -7,7 +7,13 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.generate import definition_question, heading_to_passage, mine_triplets
+from tasks.generate import (
+    definition_question,
+    describe_function,
+    heading_to_passage,
+    mine_triplets,
+    show_usage,
+)
 from tasks.generate.config import GenerateConfig, ProseMethod
 from tasks.generate.templates import Template, load_templates
 from tilth.records import EXAMPLES, REJECTS, Outcome
@@ -18,6 +24,7 @@ _Method = Callable[[pa.Table, pa.Table, Mapping[str, tuple[Template, ...]], Gene
 _OF_A_DOCUMENT: Mapping[ProseMethod, _Method] = {
     "heading_to_passage": heading_to_passage.generate_from_chunks,
     "definition_question": definition_question.generate_from_chunks,
+    "show_usage": show_usage.generate_from_chunks,
 }
 
 
@@ -52,6 +59,15 @@ def mine_from_corpus(
             found.rejects, [by_chunk[chunk_id] for chunk_id in found.rejects["item_id"].to_pylist()], keys
         ),
     )
+
+
+def describe_repository(
+    chunks: pa.Table, documents: pa.Table, units: pa.Table, keys: Mapping[str, str], config: GenerateConfig
+) -> Outcome:
+    """What the documents of a repository say about its code; `keys` as above."""
+    templates = load_templates("prose.yaml")
+    rows = describe_function.generate_from_repository(chunks, documents, units, templates, config).rows
+    return Outcome(_keyed(rows, rows["key"].to_pylist(), keys), REJECTS.empty_table())
 
 
 def _keyed(table: pa.Table, document_ids: list[str], keys: Mapping[str, str]) -> pa.Table:

@@ -14,7 +14,9 @@ from tasks.generate.difficulty import difficulty_of
 from tasks.generate.methods import DEFINITIONS, METHODS
 from tasks.generate.protocol import Draft, File, Unit, View
 from tasks.generate.rows import ExampleRow, example_table
+from tasks.generate.rules import refusal
 from tasks.generate.templates import load_templates, word
+from tasks.generate.variables import variables_of_unit
 from tilth.fingerprint import digest
 from tilth.markdown import fenced_bytes
 from tilth.records import REJECTS, Columns, Outcome, rows_of
@@ -55,29 +57,35 @@ def generate_from_units(
     names = [name for name in config.code_methods if (METHODS[name].scope == "repository") == bool(keys)]
     numbered = [_Document(*row) for row in rows_of(documents, *_Document._fields)]
     files = _files_of(numbered, units)
-    views = [
+    found = [
         View(unit, file, config)
         for file in files
         for unit in file.units.values()
         if unit.unit_id in kept or unit.kind == "module"
     ]
+    rejects = Columns(REJECTS)
+    views = []
+    for view in found:
+        broken = refusal(view)
+        if broken is None:
+            views.append(view)
+        elif not keys:
+            _reject(rejects, view, *broken)
     asked = {name: _asked(name, views, config) for name in names if METHODS[name].scope != "unit"}
     number_of = {document.document_id: number for number, document in enumerate(numbered)}
     rows: list[ExampleRow] = []
-    rejects = Columns(REJECTS)
     for place, view in enumerate(views):
         number = number_of[view.file.document_id]
         reason = _add_views(rows, view, number, names, {name: found[place] for name, found in asked.items()})
         # Who looks at a repository adds to what single files give: that a unit gives nothing is no reject there.
         if reason and view.unit.kind in DEFINITIONS and not keys:
-            rejects.add(
-                key=view.file.document_id,
-                item_id=view.unit.unit_id,
-                path=view.file.path,
-                reason=reason,
-                detail=view.unit.name,
-            )
+            _reject(rejects, view, reason, view.unit.name)
     return Outcome(example_table(rows, _columns_of(numbered, keys), _METHODS), rejects.table())
+
+
+def _reject(rejects: Columns, view: View, reason: str, detail: str) -> None:
+    file = view.file
+    rejects.add(key=file.document_id, item_id=view.unit.unit_id, path=file.path, reason=reason, detail=detail)
 
 
 def _asked(name: CodeMethod, views: Sequence[View], config: GenerateConfig) -> list[list[Draft | str]]:
@@ -149,7 +157,7 @@ def _add_views(
         return "syntax_error" if unit.has_error else "no_method"
     made = 0
     reasons: list[str] = []
-    variables = _variables(view)
+    variables = variables_of_unit(view)
     turn = int(unit.unit_id[:8], 16) % len(names)
     for name in (*names[turn:], *names[:turn]):
         entry = METHODS[name]
@@ -221,6 +229,7 @@ def _row_of(
         held_out_wording=held_out,
         tokens=estimate_tokens(sum(map(len, payload))),
         extra=json.dumps(draft.extra, ensure_ascii=False, sort_keys=True) if draft.extra else "{}",
+        beside=draft.beside,
     )
 
 
@@ -236,7 +245,7 @@ def _worded(
     instruction, template_id, held_out = word(templates, unit_id, seed, variables, difficulty)
     parts = [instruction.encode("utf-8")]
     if draft.context:
-        parts.append(fenced_bytes(draft.context, view.file.language))
+        parts.append(fenced_bytes(draft.context, draft.context_language or view.file.language))
     if draft.remark:
         parts.append(draft.remark)
     reply = answer if draft.is_prose else fenced_bytes(answer, view.file.language)
@@ -250,39 +259,3 @@ def group_of(repository: str, path: str) -> str:
     'requests:src/requests'
     """
     return f"{repository}:{path.rpartition('/')[0]}"
-
-
-def _variables(view: View) -> Mapping[str, str]:
-    """What a template may speak of."""
-    unit, owner = view.unit, view.owner
-    purpose = (unit.docstring or "").strip().split("\n\n")[0].replace("\n", " ").strip().rstrip(".")
-    return {
-        "language": _LANGUAGE_NAMES.get(view.file.language, view.file.language),
-        "name": unit.name or "",
-        "qualified_name": unit.qualified_name or "",
-        "kind": unit.kind,
-        "path": view.file.path,
-        "class_name": owner.name if owner is not None else "",
-        "signature": unit.signature or "",
-        # A first sentence of one to twenty words says what the unit is for; more would give the answer away.
-        "purpose": purpose if 0 < len(purpose.split()) <= 20 and "{" not in purpose else "",
-    }
-
-
-_LANGUAGE_NAMES = {
-    "python": "Python",
-    "javascript": "JavaScript",
-    "typescript": "TypeScript",
-    "go": "Go",
-    "rust": "Rust",
-    "java": "Java",
-    "c": "C",
-    "cpp": "C++",
-    "csharp": "C#",
-    "ruby": "Ruby",
-    "php": "PHP",
-    "kotlin": "Kotlin",
-    "swift": "Swift",
-    "scala": "Scala",
-    "bash": "Bash",
-}

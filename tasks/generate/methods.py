@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from tasks.generate import (
     complete_function,
+<<<<<<< HEAD
     complete_method,
     fill_in_the_middle,
     fix_after_failure,
@@ -22,13 +23,26 @@ from tasks.generate import (
     write_docstring,
     write_doctests,
     write_tests,
+=======
+    complete_in_repository,
+    complete_method,
+    explain_code,
+    fill_in_the_middle,
+    retrieve_api,
+    translate_function,
+    write_docstring,
+>>>>>>> main
 )
 from tasks.generate.config import CodeMethod
 from tasks.generate.protocol import BatchMethod, UnitMethod
 
 DEFINITIONS = frozenset({"function", "method", "class"})
+<<<<<<< HEAD
 # A module is shown as well where a method needs all files of a repository: a file may hold no function.
 _WHOLE = DEFINITIONS | {"module"}
+=======
+_CALLABLE = frozenset({"function", "method"})
+>>>>>>> main
 
 
 class Entry(NamedTuple):
@@ -45,6 +59,24 @@ class Entry(NamedTuple):
 METHODS: Mapping[CodeMethod, Entry] = {
     "complete_function": Entry(
         complete_function.complete_function, "function_completion", complete_function.VERSION
+    ),
+    "complete_in_repository": Entry(
+        complete_in_repository.complete_in_repository,
+        "repository_completion",
+        complete_in_repository.VERSION,
+        kinds=_CALLABLE,
+        scope="repository",
+    ),
+    "explain_code": Entry(explain_code.explain_code, "code_explanation", explain_code.VERSION),
+    "retrieve_api": Entry(
+        retrieve_api.retrieve_api, "api_retrieval", retrieve_api.VERSION, kinds=_CALLABLE, scope="repository"
+    ),
+    "translate_function": Entry(
+        translate_function.translate_function,
+        "code_translation",
+        translate_function.VERSION,
+        kinds=_CALLABLE,
+        scope="repository",
     ),
     "complete_method": Entry(complete_method.complete_method, "method_completion", complete_method.VERSION),
     "write_docstring": Entry(write_docstring.write_docstring, "docstring_writing", write_docstring.VERSION),

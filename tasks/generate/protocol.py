@@ -61,12 +61,12 @@ class File:
         self.document_id, self.path, self.repository = document_id, path, repository
         self.language, self.text = language, text
         self.units: dict[str, Unit] = {}  # by id, in order of start
-        self._rows = rows
+        self.rows = rows  # of its units, as UNITS
 
     @cached_property
     def facts(self) -> dict[str, Facts]:
         """Of each unit, by id."""
-        found = rows_of(self._rows, "unit_id", *Facts._fields)
+        found = rows_of(self.rows, "unit_id", *Facts._fields)
         return {
             unit_id: Facts(parameters or [], return_type, imports or [], calls or [], test_of)
             for unit_id, parameters, return_type, imports, calls, test_of in found
@@ -135,19 +135,24 @@ class Draft(NamedTuple):
     suffix: bytes | None = None  # after the middle; null: the example is a chat
     subject: bytes | None = None  # what dedupe compares; null: the answer
     answer: bytes | None = None
+    context_language: str = ""  # of the code in the question; empty: the file's
     is_prose: bool = False  # the answer is words, so it is not put into a code block
     remark: bytes = b""  # said under the code of the question: a test's message, an input
     more_turns: tuple[bytes, ...] = ()  # after the answer: question, answer …, as they are
     untrained_answers: int = 0  # so many answers from the first are wrong on purpose: nobody is to learn them
     variables: Mapping[str, str] = {}  # what this draft's wordings may speak of, beside the unit's own
     task: str = ""  # when the method has several
-    oracle: str = "source"  # what proves the answer: source, parse, execution, test, detector
+    oracle: str = (
+        "source"  # what proves the answer: source, parse, execution, test, detector; or `mined`: nothing does
+    )
     code: str | None = None  # with `tests`: programs that prove the answer, by themselves
     tests: str | None = None
     query: tuple[bytes, bytes, Sequence[Mapping[str, Any]]] | None = (
         None  # a triplet: query, positive, negatives
     )
     extra: Mapping[str, Any] = {}  # what else is known of the row
+    # What the example shows of other places: document_id, start, end. Secrets and licences are looked for there too.
+    beside: Sequence[tuple[str, int, int]] = ()
 
 
 UnitMethod = Callable[[View], Draft | list[Draft] | str]

@@ -50,6 +50,7 @@ class ExampleRow(NamedTuple):
     held_out_wording: str | None
     tokens: int
     extra: str
+    beside: Sequence[tuple[str, int, int]] = ()  # origins after the first: document_id, start, end
 
 
 _BYTES = ("prefix", "middle", "suffix", "query", "positive", "subject")
@@ -71,8 +72,13 @@ def example_table(rows: Sequence[ExampleRow], documents: pa.Table, methods: pa.T
     columns: dict[str, pa.Array | pa.ChunkedArray] = {
         **{name: of_methods[name] for name in methods.column_names},
         **{name: of_documents[name] for name in documents.column_names if name != "document_id"},
+<<<<<<< HEAD
         "messages": _messages(own["turns"], own["untrained_answers"]),
         "origins": _origins(document_ids, own["origin_start"], own["origin_end"]),
+=======
+        "messages": _messages(own["turns"]),
+        "origins": _origins(document_ids, own["origin_start"], own["origin_end"], own["beside"]),
+>>>>>>> main
         "request_ids": pa.ListArray.from_arrays(
             pa.array(np.zeros(size + 1), pa.int32()), pa.array([], pa.string())
         ),
@@ -116,10 +122,27 @@ def _messages(turns: Sequence[tuple[bytes, ...]], untrained: Sequence[int]) -> p
     return pa.ListArray.from_arrays(offsets, items, type=type_, mask=pa.array(counts == 0))
 
 
-def _origins(document_ids: pa.Array, starts: Sequence[int], ends: Sequence[int]) -> pa.Array:
+def _origins(
+    document_ids: pa.Array,
+    starts: Sequence[int],
+    ends: Sequence[int],
+    beside: Sequence[Sequence[tuple[str, int, int]]],
+) -> pa.Array:
+    """Each row's own origin, then those beside it."""
     type_ = EXAMPLES.field("origins").type
-    items = pa.StructArray.from_arrays(
-        [document_ids, pa.array(starts, pa.int64()), pa.array(ends, pa.int64())],
-        fields=list(type_.value_type),
-    )
-    return pa.ListArray.from_arrays(pa.array(range(len(items) + 1), pa.int32()), items, type=type_)
+    counts = np.fromiter(map(len, beside), np.int32, len(beside)) + 1
+    offsets = np.append(0, np.cumsum(counts))
+    columns: tuple[Sequence[Any], Sequence[Any], Sequence[Any]] = (document_ids, starts, ends)
+    if offsets[-1] > len(starts):
+        ids = document_ids.to_pylist()
+        rows = [
+            origin
+            for row in zip(ids, starts, ends, beside, strict=True)
+            for origin in ((row[0], row[1], row[2]), *row[3])
+        ]
+        ids, starts, ends = zip(*rows, strict=True)
+        columns = (ids, starts, ends)
+    kinds = (pa.string(), pa.int64(), pa.int64())
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+    items = pa.StructArray.from_arrays(arrays, fields=list(type_.value_type))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items, type=type_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 
 import duckdb
@@ -9,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.generate.config import GenerateConfig
-from tasks.generate.from_chunks import generate_from_chunks, mine_from_corpus
+from tasks.generate.from_chunks import describe_repository, generate_from_chunks, mine_from_corpus
+from tasks.generate.from_commits import generate_from_commits
 from tasks.generate.from_seeds import generate_from_seeds
 from tasks.generate.from_units import generate_from_units
 from tasks.generate.methods import METHODS
@@ -21,10 +23,20 @@ STAGE = Stage(
     artifact="examples",
     schema=EXAMPLES,
     engine="tasks.generate.stage:compute",
+<<<<<<< HEAD
     modules=("tasks.generate.from_units", "tasks.generate.from_chunks", "tasks.generate.from_seeds"),
     packages=("bm25s", "python", "ruff"),
+=======
+    modules=(
+        "tasks.generate.from_units",
+        "tasks.generate.from_chunks",
+        "tasks.generate.from_commits",
+        "tasks.generate.from_seeds",
+    ),
+    packages=("bm25s",),
+>>>>>>> main
     suite="tasks.generate.suite",
-    data=("data/instructions/code.yaml", "data/instructions/prose.yaml"),
+    data=("data/instructions/code.yaml", "data/instructions/prose.yaml", "data/instructions/commits.yaml"),
 )
 
 # What decides a document's examples: its own flags, its surviving units and its passages.
@@ -60,7 +72,7 @@ _WANTED_SQL = """
     LEFT JOIN kept ON kept.key = document_id
     LEFT JOIN whole ON whole.key = document_id
     LEFT JOIN passages ON passages.key = document_id
-    WHERE documents.kind = 'seed' OR kept.key IS NOT NULL OR passages.key IS NOT NULL
+    WHERE documents.kind IN ('seed', 'commit') OR kept.key IS NOT NULL OR passages.key IS NOT NULL
 """
 
 # Negatives come from anywhere in the corpus, so the work of each document of prose depends on all passages at once.
@@ -95,9 +107,15 @@ _WANTED_REPOSITORIES_SQL = """
         WHERE surviving_units.item_id IS NOT NULL OR units.kind = 'module'
         GROUP BY units.key
     ),
+    passages AS (
+        SELECT key, any_value(part) AS part, bit_xor(hash(chunk_id, headings)) AS digest
+        FROM chunks
+        GROUP BY key
+    ),
     members AS (
         SELECT
-            documents.*, kept.part AS units_part, kept.unit_ids,
+            document_id, repository, documents.part, kept.part AS units_part, NULL::VARCHAR AS chunks_part,
+            kept.unit_ids,
             md5(concat_ws('/', document_id, language, category, licence, path, unit_ids::VARCHAR,
                           digest_sum, digest_xor)) AS digest
         FROM documents
@@ -105,6 +123,14 @@ _WANTED_REPOSITORIES_SQL = """
         JOIN kept ON kept.key = document_id
         JOIN units_keys ON units_keys.key = document_id
         WHERE documents.kind = 'code'
+        UNION ALL
+        SELECT
+            document_id, repository, documents.part, NULL, passages.part, NULL,
+            md5(concat_ws('/', document_id, licence, category, path, passages.digest))
+        FROM documents
+        SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
+        JOIN passages ON passages.key = document_id
+        WHERE $with_prose
     )
     SELECT
         concat('repository:', document_id) AS key,
@@ -113,7 +139,7 @@ _WANTED_REPOSITORIES_SQL = """
         0::BIGINT AS bytes,
         part AS documents_part,
         units_part,
-        NULL::VARCHAR AS chunks_part,
+        chunks_part,
         unit_ids,
         concat('repository:', repository) AS joint
     FROM members
@@ -130,8 +156,10 @@ def wanted(connection: duckdb.DuckDBPyConnection, config: GenerateConfig) -> pa.
     if "mine_triplets" in config.prose_methods:
         joint = {"joint": CORPUS_KEY}
         tables.append(connection.sql(_WANTED_TRIPLETS_SQL, params=joint).to_arrow_table())
-    if any(METHODS[name].scope == "repository" for name in config.code_methods):
-        tables.append(connection.sql(_WANTED_REPOSITORIES_SQL).to_arrow_table())
+    with_prose = "describe_function" in config.prose_methods
+    if with_prose or any(METHODS[name].scope == "repository" for name in config.code_methods):
+        asked = {"with_prose": with_prose}
+        tables.append(connection.sql(_WANTED_REPOSITORIES_SQL, params=asked).to_arrow_table())
     return pa.concat_tables(tables)
 
 
@@ -147,12 +175,21 @@ def compute(lake: Lake, batch: pa.Table, config: GenerateConfig) -> Outcome:
     kept = frozenset(chain.from_iterable(ids for ids in batch["unit_ids"].to_pylist() if ids))
     code = documents.filter(pc.equal(documents["kind"], "code"))
     if joint is not None:
-        return generate_from_units(code, units, kept, config, keys)
+        outcomes = [
+            generate_from_units(code, units, kept, config, keys),
+            *([describe_repository(chunks, documents, units, keys, config)] if chunks.num_rows else []),
+        ]
+        return _joined(outcomes)
     outcomes = [
         generate_from_units(code, units, kept, config),
         generate_from_chunks(chunks, documents, config),
+        generate_from_commits(documents, config),
         *([generate_from_seeds(documents)] if config.keep_seeds else []),
     ]
+    return _joined(outcomes)
+
+
+def _joined(outcomes: Sequence[Outcome]) -> Outcome:
     return Outcome(
         pa.concat_tables([EXAMPLES.empty_table(), *(outcome.rows for outcome in outcomes)]),
         pa.concat_tables([REJECTS.empty_table(), *(outcome.rejects for outcome in outcomes)]),

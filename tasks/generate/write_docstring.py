@@ -21,12 +21,21 @@ def write_docstring(view: View) -> Draft | str:
         return "docstring_too_short"
     if (end - start) / BYTES_PER_TOKEN > config.max_answer_tokens:
         return "answer_too_long"
-    # A doc comment may stand before the unit (JSDoc, ///); the question then begins after it.
     first, last = min(unit.start, start), max(unit.end, end)
     if (last - first) / BYTES_PER_TOKEN > config.max_context_tokens + config.max_answer_tokens:
         return "context_too_long"
-    context = dedented(_without(view.text, line_start(view.text, first), last, start, end))
+    context = undocumented(view)
     return Draft(start, end, context, subject=view.text[start:end] + context)
+
+
+def undocumented(view: View) -> bytes:
+    """The unit moved to the left margin, without its docstring, which may stand before it (JSDoc, ///) or inside."""
+    unit, text = view.unit, view.text
+    start, end = unit.docstring_start, unit.docstring_end
+    if start is None or end is None:
+        return dedented(text[line_start(text, unit.start) : unit.end])
+    first, last = min(unit.start, start), max(unit.end, end)
+    return dedented(_without(text, line_start(text, first), last, start, end))
 
 
 def dedented(text: bytes) -> bytes:

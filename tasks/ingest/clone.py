@@ -6,14 +6,13 @@ prompt. Names and messages never hold the user and password of an address. A che
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from tasks.ingest.git import run_git
 from tilth.errors import LakeError, RequestError
 from tilth.fingerprint import digest
 
@@ -31,28 +30,6 @@ _SHORT_FORM = re.compile(r"[\w.-]+@[\w.-]+:(?!/)")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 # A name, never an option (`-x`), a range (`a..b`) or a refspec (`a:b`).
 _REVISION = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][\w./+-]*")
-# No hooks, no conversion of line ends, no large-file filter, no transport that starts a program.
-_SAFE = [
-    item
-    for setting in (
-        "core.hooksPath=/dev/null",
-        "core.autocrlf=false",
-        "core.fsmonitor=false",
-        "protocol.ext.allow=never",
-        "fetch.recurseSubmodules=false",
-        "submodule.recurse=false",
-        "filter.lfs.smudge=",
-        "filter.lfs.process=",
-        "filter.lfs.required=false",
-        "advice.detachedHead=false",
-        "gc.auto=0",
-    )
-    for item in ("-c", setting)
-]
-# Set while git runs a hook, and they would point at the user's own repository.
-_REPOSITORY_VARIABLES = frozenset(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"))
-# A repository of some gigabytes over a slow line; after that something hangs.
-_TIMEOUT_S = 1800
 
 
 def without_credentials(text: str) -> str:
@@ -108,8 +85,16 @@ def name_of_remote(url: str) -> str:
     return re.split(r"[/:]", url.rstrip("/"))[-1].removesuffix(".git") or "repository"
 
 
-def clone(remote: Remote, cache_dir: Path) -> Path:
-    """The folder with the files of the revision, fetched unless the cache holds that commit.
+class Checkout(NamedTuple):
+    """The folder with a revision's files, and where its history lies."""
+
+    tree: Path
+    commit: str
+    git_dir: Path | None  # with `max_commits` commits and their parents; None when none was asked for
+
+
+def clone(remote: Remote, cache_dir: Path, max_commits: int = 0) -> Checkout:
+    """The files of the revision, fetched unless the cache holds that commit, with the commits that led to it.
 
     Raises `RequestError` when the repository cannot be reached or lacks the revision, `LakeError` when the
     cache cannot be written.
@@ -118,33 +103,38 @@ def clone(remote: Remote, cache_dir: Path) -> Path:
     if remote.revision is not None and _REVISION.fullmatch(remote.revision) is None:
         raise RequestError(f"{shown}: {remote.revision} is no revision. Name a branch, a tag or a commit.")
     try:
-        return _cloned(remote, shown, cache_dir / digest(shown))
+        return _cloned(remote, shown, cache_dir / digest(shown), max_commits)
     except OSError as error:
         raise LakeError(
             f"{cache_dir} cannot be written: {error.strerror}. Free the disk or its rights."
         ) from None
 
 
-def _cloned(remote: Remote, shown: str, home: Path) -> Path:
+def _cloned(remote: Remote, shown: str, home: Path, max_commits: int) -> Checkout:
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix="fetch-") as work:
         bare = Path(work) / "bare"
         _git(shown, "init", "--quiet", "--bare", "--template=", str(bare))
-        commit = _fetch(shown, bare, remote)
+        # One more than is asked for: a commit is told by what it changed in the one before.
+        commit = _fetch(shown, bare, remote, max_commits + 1)
         final = home / commit
         if not final.is_dir():
-            tree = Path(work) / name_of_remote(shown)
-            tree.mkdir()
+            # A folder of its own around it: a repository may be called `bare`.
+            tree = Path(work) / "tree" / name_of_remote(shown)
+            tree.mkdir(parents=True)
             _git(shown, f"--git-dir={bare}", f"--work-tree={tree}", "checkout", "--force", commit, "--", ".")
             _publish(tree, final)
-    return final
+        git_dir = home / f"{commit}.{max_commits}.git" if max_commits else None
+        if git_dir is not None and not git_dir.is_dir():
+            _publish(bare, git_dir)
+    return Checkout(final, commit, git_dir)
 
 
-def _fetch(shown: str, bare: Path, remote: Remote) -> str:
-    """Fetch one commit, alone if the server allows that, else with all branches and tags; gives its id."""
+def _fetch(shown: str, bare: Path, remote: Remote, depth: int) -> str:
+    """Fetch a commit and those before it, alone if the server allows that, else all branches and tags; gives its id."""
     wanted = remote.revision or "HEAD"
-    alone = [f"--git-dir={bare}", "fetch", "--quiet", "--no-tags", "--depth=1", "--", remote.url, wanted]
-    if _run_git(alone).returncode == 0:
+    alone = [f"--git-dir={bare}", "fetch", "--quiet", "--no-tags", f"--depth={depth}"]
+    if run_git(*alone, "--", remote.url, wanted).returncode == 0:
         return _commit_of(shown, bare, "FETCH_HEAD", wanted)
     refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
     _git(shown, f"--git-dir={bare}", "fetch", "--quiet", "--", remote.url, *refs)
@@ -152,8 +142,8 @@ def _fetch(shown: str, bare: Path, remote: Remote) -> str:
 
 
 def _commit_of(shown: str, bare: Path, name: str, wanted: str) -> str:
-    found = _run_git(
-        [f"--git-dir={bare}", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
+    found = run_git(
+        f"--git-dir={bare}", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
     )
     if found.returncode:
         raise RequestError(f"{shown} has no revision {wanted}. Name a branch, a tag or a commit that it has.")
@@ -171,30 +161,9 @@ def _publish(tree: Path, final: Path) -> None:
 
 
 def _git(shown: str, *arguments: str) -> None:
-    done = _run_git(list(arguments))
+    done = run_git(*arguments)
     if done.returncode:
         # Git explains itself on several lines.
         told = " ".join(without_credentials(done.stderr).split()).rstrip(".")
         said = told or f"git ended with {done.returncode}"
         raise RequestError(f"{shown} cannot be fetched: {said}. Check the address and your access to it.")
-
-
-def _run_git(arguments: list[str]) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name not in _REPOSITORY_VARIABLES}
-    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
-    environment.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
-    try:
-        return subprocess.run(
-            ["git", *_SAFE, *arguments],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            env=environment,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise RequestError("git is not installed, and a source is a repository. Install git.") from None
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(arguments, 1, "", f"no answer within {_TIMEOUT_S} seconds")

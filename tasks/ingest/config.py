@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 
 from tasks.ingest.patterns import BadPattern, pattern_of
 from tilth.config import Config
+from tilth.presets.files import FilePreset
 
 
 class CategoryRule(Config):
@@ -73,6 +74,16 @@ class IngestConfig(Config):
     )
     max_members: int = Field(
         default=100_000, gt=0, le=10_000_000, description="Reading of an archive stops after so many members."
+    )
+    max_commits: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="Last commits of each git repository that are read too, as messages with diffs.",
+    )
+    presets: tuple[FilePreset, ...] = Field(
+        default=(),
+        description="Published rule sets that files of code must meet: starcoder, deepseek-coder.",
     )
     respect_gitignore: bool = Field(default=True, description="Leave out what .gitignore files ignore.")
     keep_generated: bool = Field(default=False, description="Keep files that a program wrote.")

@@ -7,7 +7,7 @@ an archive. Nothing is written to disk, and a file is read only as far as the su
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from tasks.ingest.open_file import digest_of_bytes, digest_of_file, read_at_most
 from tasks.ingest.read_archives import Member, read_archive
 from tasks.ingest.read_datasets import BadMessages, BadRow, Record, messages_of, read_dataset, text_of
 from tasks.ingest.read_documents import MARKUP, BrokenDocument, read_document
+from tasks.ingest.read_history import BadCommit, read_commits
 from tasks.ingest.read_notebooks import BrokenNotebook, read_notebook
 from tasks.ingest.survey import max_bytes_of
 from tilth.detect.files import binary_reason, generated_reason, minified_reason, vendored_reason
@@ -27,9 +28,11 @@ from tilth.detect.languages import Language, is_archive, language_of, language_o
 from tilth.detect.licences import Licence, is_licence_file
 from tilth.detect.spdx import normalise_expression
 from tilth.errors import MissingExtra
+from tilth.presets.files import SourceFile, broken_rule
 from tilth.records import Outcome, rows_of
 
 _TEXT = Language("text", "prose")
+_DIFF = Language("diff", "commit")
 
 
 class _LeftOut(Exception):
@@ -41,7 +44,7 @@ class _LeftOut(Exception):
 
 
 def ingest_files(survey: pa.Table, config: IngestConfig) -> Outcome:
-    """DOCUMENTS and REJECTS of some rows of the survey (its schema: SURVEY), in the rows' order."""
+    """DOCUMENTS and REJECTS of some rows of the survey (its schema: SURVEY), in the rows' order, commits last."""
     table = DocumentTable(config)
     names = (
         "key",
@@ -54,9 +57,13 @@ def ingest_files(survey: pa.Table, config: IngestConfig) -> Outcome:
         "licence",
         "licence_basis",
     )
+    histories: dict[tuple[str, str], dict[str, tuple[Origin, Licence]]] = {}
     for key, source, repository, path, role, location, content_digest, *licence in rows_of(survey, *names):
         origin = Origin(key, source, repository, path)
         inherited = Licence(*licence)
+        if role == "commit":
+            histories.setdefault((location, source), {})[content_digest] = (origin, inherited)
+            continue
         try:
             data = _read(location, role, content_digest, max_bytes_of(path, role, config))
             if role == "archive":
@@ -65,9 +72,12 @@ def ingest_files(survey: pa.Table, config: IngestConfig) -> Outcome:
                 _ingest_dataset(table, origin, data, inherited, config)
             else:
                 for draft in _drafts_of(path, data, config):
+                    _check_presets(draft, data, config)
                     table.add(origin, draft, inherited)
         except _LeftOut as left:
             table.reject(origin, path, left.reason, left.detail)
+    for (location, _), asked in histories.items():
+        _ingest_history(table, location, asked)
     return table.outcome()
 
 
@@ -136,6 +146,19 @@ def _leave_out(reason: str, detail: str | None, keep: bool, flags: dict[str, Any
     if not keep:
         raise _LeftOut(reason, detail)
     flags[reason] = detail
+
+
+def _check_presets(draft: Draft, data: bytes, config: IngestConfig) -> None:
+    """Leave out a file of code, or a page of HTML, that breaks a published rule."""
+    is_page = draft.extra.get("read_from") == "html"
+    is_code = (draft.kind or draft.language.kind) == "code"
+    if not config.presets or not (is_page or is_code):
+        return
+    file = SourceFile(draft.language.name, draft.path, draft.text, len(data) if is_page else None)
+    for preset in config.presets:
+        broken = broken_rule(preset, file)
+        if broken is not None:
+            raise _LeftOut(*broken)
 
 
 # A shebang or an HTML head stands in the first lines.
@@ -212,7 +235,9 @@ def _ingest_archive(
             continue
         _keep_licence(stating, member)
         try:
-            drafts.extend(_drafts_of(path, member.data, config))
+            for draft in _drafts_of(path, member.data, config):
+                _check_presets(draft, member.data, config)
+                drafts.append(draft)
         except _LeftOut as left:
             table.reject(origin, path, left.reason, left.detail)
     if is_empty:
@@ -244,6 +269,24 @@ def _inheritance_of(stating: dict[str, str], inherited: Licence) -> Inheritance:
     return inheritance
 
 
+# ----------------------------------------------------------------------------------------------- a history
+
+
+def _ingest_history(table: DocumentTable, location: str, asked: Mapping[str, tuple[Origin, Licence]]) -> None:
+    """Commits of one repository, each a document or a reject."""
+    for found in read_commits(location, list(asked)):
+        origin, licence = asked[found.commit]
+        if isinstance(found, BadCommit):
+            table.reject(origin, origin.path, found.reason, found.detail)
+            continue
+        extra = {"message_bytes": found.message_bytes, "files": found.files, "tests": found.tests}
+        table.add(
+            origin,
+            Draft(origin.path, _DIFF, found.text, found.utf8, found.encoding, False, licence, extra),
+            licence,
+        )
+
+
 # ----------------------------------------------------------------------------------------------- a dataset
 
 
@@ -258,7 +301,9 @@ def _ingest_dataset(
             table.reject(origin, origin.path, record.reason, record.detail, record.line)
             continue
         try:
-            table.add(origin, _draft_of_record(origin, record, config), inherited)
+            draft = _draft_of_record(origin, record, config)
+            _check_presets(draft, b"", config)
+            table.add(origin, draft, inherited)
         except _LeftOut as left:
             table.reject(origin, origin.path, left.reason, left.detail, record.line)
     if not rows:

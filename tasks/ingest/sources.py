@@ -31,6 +31,8 @@ class Source(NamedTuple):
     kind: str
     pattern: str  # the file's name, or the glob relative to the root; empty for a folder
     shown: str  # as the user wrote it, without credentials
+    git_dir: Path | None = None  # of a repository: where its history is read
+    revision: str = "HEAD"
 
 
 def is_glob(text: str) -> bool:
@@ -42,8 +44,10 @@ def is_glob(text: str) -> bool:
     return any(mark in text for mark in "*?[")
 
 
-def resolve_sources(sources: Sequence[str], cache_dir: Path) -> tuple[Source, ...]:
-    """The sources as given, each once, with unique names. Repositories are fetched into `cache_dir`.
+def resolve_sources(sources: Sequence[str], cache_dir: Path, max_commits: int = 0) -> tuple[Source, ...]:
+    """The sources as given, each once, with unique names.
+
+    Repositories are fetched into `cache_dir`, with so many of their last commits.
 
     Raises `RequestError` for a path that does not exist, or that is neither file nor folder.
     """
@@ -53,7 +57,7 @@ def resolve_sources(sources: Sequence[str], cache_dir: Path) -> tuple[Source, ..
     seen: set[tuple[Path, str]] = set()
     names: set[str] = set()
     for text in sources:
-        source = _resolve(text, cache_dir)
+        source = _resolve(text, cache_dir, max_commits)
         if (source.root, source.pattern) in seen:
             continue
         seen.add((source.root, source.pattern))
@@ -65,11 +69,14 @@ def resolve_sources(sources: Sequence[str], cache_dir: Path) -> tuple[Source, ..
     return tuple(resolved)
 
 
-def _resolve(text: str, cache_dir: Path) -> Source:
+def _resolve(text: str, cache_dir: Path, max_commits: int) -> Source:
     shown = without_credentials(text)
     remote = parse_remote(text)
     if remote is not None:
-        return Source(name_of_remote(remote.url), clone(remote, cache_dir), "folder", "", shown)
+        found = clone(remote, cache_dir, max_commits)
+        return Source(
+            name_of_remote(remote.url), found.tree, "folder", "", shown, found.git_dir, found.commit
+        )
     if not text.strip() or "\0" in text:
         raise RequestError(f"{text!r} is no source. Name a folder, a file, a glob or a repository's address.")
     path = _expanded(text)
@@ -80,9 +87,9 @@ def _resolve(text: str, cache_dir: Path) -> Source:
     before, revision = split_revision(text)
     local = _expanded(before)
     if revision is not None and _exists(local) and (_is_bare(local) or (local / ".git").exists()):
-        return Source(
-            _name_of(local), clone(Remote(str(local.resolve()), revision), cache_dir), "folder", "", shown
-        )
+        found = clone(Remote(str(local.resolve()), revision), cache_dir)
+        git_dir = local if _is_bare(local) else local / ".git"
+        return Source(_name_of(local), found.tree, "folder", "", shown, git_dir.resolve(), found.commit)
     raise RequestError(f"{text} does not exist. Name a folder, a file, a glob or a repository's address.")
 
 
@@ -112,8 +119,11 @@ def _is_bare(path: Path) -> bool:
 def _resolve_path(path: Path, shown: str, cache_dir: Path) -> Source:
     real = path.resolve()
     if real.is_dir():
-        root = clone(Remote(str(real), None), cache_dir) if _is_bare(real) else real
-        return Source(_name_of(real), root, "folder", "", shown)
+        if _is_bare(real):
+            tree = clone(Remote(str(real), None), cache_dir).tree
+            return Source(_name_of(real), tree, "folder", "", shown, real)
+        git_dir = real / ".git"
+        return Source(_name_of(real), real, "folder", "", shown, git_dir if _exists(git_dir) else None)
     if not real.is_file():
         raise RequestError(f"{path} is neither a file nor a folder. Name one that can be read.")
     return Source(real.name, real.parent, "file", real.name, shown)

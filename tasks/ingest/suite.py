@@ -25,7 +25,7 @@ def expectations() -> list[Expectation]:
     return [
         gxe.ExpectColumnValuesToBeUnique(column="document_id"),
         gxe.ExpectColumnValuesToNotBeNull(column="text_digest"),
-        gxe.ExpectColumnValuesToBeInSet(column="kind", value_set=["code", "prose", "seed"]),
+        gxe.ExpectColumnValuesToBeInSet(column="kind", value_set=["code", "prose", "seed", "commit"]),
         gxe.ExpectColumnValuesToBeInSet(
             column="licence_class", value_set=["permissive", "copyleft", "other", "unknown"]
         ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from tasks.ingest.config import IngestConfig
 from tasks.ingest.inherited_licences import MAX_LICENCE_BYTES, Inheritance, state_licences
 from tasks.ingest.open_file import digest_of_file, text_at
 from tasks.ingest.patterns import pattern_of
+from tasks.ingest.read_history import FOLDER, list_commits
 from tasks.ingest.sources import Source, may_hold, names_explicitly, resolve_sources
 from tasks.ingest.walk import Folder, Found, FoundFile, LeftOut, walk
 from tilth.detect.languages import extension_of, is_archive
@@ -32,8 +34,8 @@ SURVEY = pa.schema(
         ("source", pa.string()),
         ("repository", pa.string()),
         ("path", pa.string()),
-        ("role", pa.string()),  # file | archive | dataset
-        ("location", pa.string()),  # on this machine
+        ("role", pa.string()),  # file | archive | dataset | commit
+        ("location", pa.string()),  # on this machine; of a commit its repository's
         ("bytes", pa.int64()),
         ("content_digest", pa.string()),
         ("licence", pa.string()),  # inherited from the folders above
@@ -72,8 +74,8 @@ def survey_sources(sources: Sequence[str], config: IngestConfig, cache_dir: Path
     """
     rows: list[tuple[str, str, dict[str, str | int]]] = []
     rejects: list[tuple[str, str, str, str | None]] = []
-    for source in resolve_sources(sources, cache_dir):
-        found = _survey_source(source, config)
+    for source in resolve_sources(sources, cache_dir, config.max_commits):
+        found = chain(_survey_source(source, config), _survey_history(source, config))
         files = 0
         for item in found:
             if isinstance(item, LeftOut):
@@ -119,6 +121,39 @@ def _survey_source(source: Source, config: IngestConfig) -> Iterator[dict[str, s
         else:
             project = projects[item.path.rpartition("/")[0]]
             yield _survey_file(source, item, project, inheritance.of(item.path), config)
+
+
+# A diff with whole functions has some kilobytes: enough to cut the work into batches by.
+_COMMIT_BYTES = 8192
+
+
+def _survey_history(source: Source, config: IngestConfig) -> Iterator[dict[str, str | int] | LeftOut]:
+    """A row for each of the last commits of a repository; they carry the licence of its root."""
+    if source.git_dir is None or not config.max_commits:
+        return
+    commits = list_commits(source.git_dir, source.revision, config.max_commits)
+    if commits is None:
+        yield LeftOut(FOLDER, "history_unreadable", "git cannot read the repository's commits")
+        return
+    inheritance = Inheritance()
+    names = tuple(sorted(entry.name for entry in source.root.iterdir()))
+    state_licences(inheritance, "", names, lambda path: text_at(source.root / path, MAX_LICENCE_BYTES))
+    licence = inheritance.of("")
+    for commit in commits:
+        path = f"{FOLDER}/{commit}"
+        yield {
+            "key": digest(source.name, path),
+            "row_digest": digest(commit, source.name, "commit", *licence),
+            "source": source.name,
+            "repository": source.name,
+            "path": path,
+            "role": "commit",
+            "location": str(source.git_dir),
+            "bytes": _COMMIT_BYTES,
+            "content_digest": commit,
+            "licence": licence.expression,
+            "licence_basis": licence.basis,
+        }
 
 
 def _found_of(source: Source, config: IngestConfig) -> Iterator[Found]:

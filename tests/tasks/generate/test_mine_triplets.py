@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tasks.generate import mine_triplets
 from tasks.generate.config import GenerateConfig
-from tasks.generate.mine_triplets import generate_from_chunks, score_limit
+from tasks.generate.hard_negatives import score_limit
+from tasks.generate.mine_triplets import generate_from_chunks
 from tilth.fingerprint import ROOT
 from tilth.records import CHUNKS, EXAMPLES, Columns, Outcome
 from tilth.words import terms

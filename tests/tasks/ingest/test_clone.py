@@ -65,22 +65,22 @@ def test_an_address_and_its_revision_are_told_apart(source, remote):
     ("revision", "text"), [(None, "x = 2\r\n"), ("v1", "x = 1\n"), ("team/x", "x = 1\n")]
 )
 def test_a_repository_is_checked_out_at_the_revision(repository, tmp_path, revision, text):
-    tree = clone(Remote(f"file://{repository}", revision), tmp_path)
+    tree = clone(Remote(f"file://{repository}", revision), tmp_path).tree
     assert (tree / "a.py").read_bytes() == text.encode()
     assert not (tree / ".git").exists()
 
 
 def test_a_commit_is_a_revision_and_a_second_checkout_comes_from_the_cache(repository, tmp_path):
     commit = git(repository, "rev-parse", "v1")
-    first = clone(Remote(f"file://{repository}", commit), tmp_path)
+    first = clone(Remote(f"file://{repository}", commit), tmp_path).tree
     assert first.name == commit
     stamp = (first / "a.py").stat().st_mtime_ns
-    assert clone(Remote(f"file://{repository}", "v1"), tmp_path) == first
+    assert clone(Remote(f"file://{repository}", "v1"), tmp_path).tree == first
     assert (first / "a.py").stat().st_mtime_ns == stamp
 
 
 def test_nothing_half_done_is_left_in_the_cache(repository, tmp_path):
-    tree = clone(Remote(f"file://{repository}", None), tmp_path)
+    tree = clone(Remote(f"file://{repository}", None), tmp_path).tree
     assert [path.name for path in tree.parent.iterdir()] == [tree.name]
 
 
