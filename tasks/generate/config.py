@@ -7,18 +7,14 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tilth.config import Config
-<<<<<<< HEAD
 from tilth.harness.config import ExecutionConfig
-=======
 from tilth.presets.functions import FunctionPreset
->>>>>>> main
 
 CodeMethod = Literal[
     "complete_function",
     "complete_method",
     "write_docstring",
     "fill_in_the_middle",
-<<<<<<< HEAD
     "predict_output",
     "predict_input",
     "predict_exception",
@@ -31,9 +27,6 @@ CodeMethod = Literal[
     "rewrite_idiomatically",
     "follow_callers",
     "fix_after_failure",
-]
-ProseMethod = Literal["heading_to_passage", "definition_question", "mine_triplets"]
-=======
     "complete_in_repository",
     "explain_code",
     "retrieve_api",
@@ -43,7 +36,6 @@ CommitMethod = Literal["write_commit_message", "apply_change", "fix_from_history
 ProseMethod = Literal[
     "heading_to_passage", "definition_question", "mine_triplets", "show_usage", "describe_function"
 ]
->>>>>>> main
 
 
 class GenerateConfig(Config):

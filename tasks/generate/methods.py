@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 
 from tasks.generate import (
     complete_function,
-<<<<<<< HEAD
+    complete_in_repository,
     complete_method,
+    explain_code,
     fill_in_the_middle,
     fix_after_failure,
     fix_bug,
@@ -17,32 +18,22 @@ from tasks.generate import (
     predict_exception,
     predict_input,
     predict_output,
+    retrieve_api,
     rewrite_idiomatically,
     spot_bug,
     trace_variables,
+    translate_function,
     write_docstring,
     write_doctests,
     write_tests,
-=======
-    complete_in_repository,
-    complete_method,
-    explain_code,
-    fill_in_the_middle,
-    retrieve_api,
-    translate_function,
-    write_docstring,
->>>>>>> main
 )
 from tasks.generate.config import CodeMethod
 from tasks.generate.protocol import BatchMethod, UnitMethod
 
 DEFINITIONS = frozenset({"function", "method", "class"})
-<<<<<<< HEAD
 # A module is shown as well where a method needs all files of a repository: a file may hold no function.
 _WHOLE = DEFINITIONS | {"module"}
-=======
 _CALLABLE = frozenset({"function", "method"})
->>>>>>> main
 
 
 class Entry(NamedTuple):

@@ -72,13 +72,8 @@ def example_table(rows: Sequence[ExampleRow], documents: pa.Table, methods: pa.T
     columns: dict[str, pa.Array | pa.ChunkedArray] = {
         **{name: of_methods[name] for name in methods.column_names},
         **{name: of_documents[name] for name in documents.column_names if name != "document_id"},
-<<<<<<< HEAD
         "messages": _messages(own["turns"], own["untrained_answers"]),
-        "origins": _origins(document_ids, own["origin_start"], own["origin_end"]),
-=======
-        "messages": _messages(own["turns"]),
         "origins": _origins(document_ids, own["origin_start"], own["origin_end"], own["beside"]),
->>>>>>> main
         "request_ids": pa.ListArray.from_arrays(
             pa.array(np.zeros(size + 1), pa.int32()), pa.array([], pa.string())
         ),

@@ -23,18 +23,13 @@ STAGE = Stage(
     artifact="examples",
     schema=EXAMPLES,
     engine="tasks.generate.stage:compute",
-<<<<<<< HEAD
-    modules=("tasks.generate.from_units", "tasks.generate.from_chunks", "tasks.generate.from_seeds"),
-    packages=("bm25s", "python", "ruff"),
-=======
     modules=(
         "tasks.generate.from_units",
         "tasks.generate.from_chunks",
         "tasks.generate.from_commits",
         "tasks.generate.from_seeds",
     ),
-    packages=("bm25s",),
->>>>>>> main
+    packages=("bm25s", "python", "ruff"),
     suite="tasks.generate.suite",
     data=("data/instructions/code.yaml", "data/instructions/prose.yaml", "data/instructions/commits.yaml"),
 )
