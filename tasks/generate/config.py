@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from tilth.config import Config
+from tilth.harness.config import ExecutionConfig
 from tilth.presets.functions import FunctionPreset
 
 CodeMethod = Literal[
@@ -25,6 +26,18 @@ CodeMethod = Literal[
     "restore_names",
     "format_code",
     "fix_lint",
+    "predict_output",
+    "predict_input",
+    "predict_exception",
+    "predict_branch",
+    "trace_variables",
+    "fix_bug",
+    "spot_bug",
+    "write_tests",
+    "write_doctests",
+    "rewrite_idiomatically",
+    "follow_callers",
+    "fix_after_failure",
     "complete_in_repository",
     "explain_code",
     "retrieve_api",
@@ -105,6 +118,13 @@ class GenerateConfig(Config):
         lt=1,
         description="How far below its positive's score a negative must lie, as a share.",
     )
+    execution: ExecutionConfig = Field(
+        default=ExecutionConfig(), description="The sandbox of the methods that run code."
+    )
     seed: int = Field(
         default=0, ge=0, le=2**31, description="Changes which units are cut and how they are worded."
     )
+
+    def identity(self) -> dict[str, Any]:
+        """Of the sandbox's environment what it holds, not where it lies."""
+        return {**super().identity(), "execution": self.execution.identity()}

@@ -105,6 +105,7 @@ def _row_of(
         kind="chat",
         task=name,
         turns=(question, reply),
+        untrained_answers=0,
         prefix=None,
         middle=None,
         suffix=None,

@@ -261,6 +261,7 @@ def _row_of(view: View, draft: Draft, name: CodeMethod, number: int) -> ExampleR
         kind=kind,
         task=task,
         turns=turns,
+        untrained_answers=draft.untrained_answers,
         prefix=prefix,
         middle=middle,
         suffix=draft.suffix,

@@ -15,21 +15,35 @@ from tasks.generate import (
     complete_statements,
     explain_code,
     fill_in_the_middle,
+    fix_after_failure,
+    fix_bug,
     fix_lint,
+    follow_callers,
     format_code,
     implement_from_description,
     implement_from_docstring,
+    predict_branch,
+    predict_exception,
+    predict_input,
+    predict_output,
     restore_comments,
     restore_names,
     restore_type_hints,
     retrieve_api,
+    rewrite_idiomatically,
+    spot_bug,
+    trace_variables,
     translate_function,
     write_docstring,
+    write_doctests,
+    write_tests,
 )
 from tasks.generate.config import CodeMethod
 from tasks.generate.protocol import BatchMethod, UnitMethod
 
 DEFINITIONS = frozenset({"function", "method", "class"})
+# A module is shown as well where a method needs all files of a repository: a file may hold no function.
+_WHOLE = DEFINITIONS | {"module"}
 _CALLABLE = frozenset({"function", "method"})
 
 
@@ -101,6 +115,48 @@ METHODS: Mapping[CodeMethod, Entry] = {
     "restore_names": Entry(restore_names.restore_names, "name_restoration", restore_names.VERSION),
     "format_code": Entry(format_code.format_code, "formatting", format_code.VERSION, scope="batch"),
     "fix_lint": Entry(fix_lint.fix_lint, "lint_fixing", fix_lint.VERSION, scope="batch"),
+    "predict_output": Entry(
+        predict_output.predict_output, "output_prediction", predict_output.VERSION, _WHOLE, "repository"
+    ),
+    "predict_input": Entry(
+        predict_input.predict_input, "input_prediction", predict_input.VERSION, _WHOLE, "repository"
+    ),
+    "predict_exception": Entry(
+        predict_exception.predict_exception,
+        "exception_prediction",
+        predict_exception.VERSION,
+        _WHOLE,
+        "repository",
+    ),
+    "predict_branch": Entry(
+        predict_branch.predict_branch, "branch_prediction", predict_branch.VERSION, _WHOLE, "repository"
+    ),
+    "trace_variables": Entry(
+        trace_variables.trace_variables, "variable_tracing", trace_variables.VERSION, _WHOLE, "repository"
+    ),
+    "fix_bug": Entry(fix_bug.fix_bug, "bug_fixing", fix_bug.VERSION, _WHOLE, "repository"),
+    "spot_bug": Entry(spot_bug.spot_bug, "bug_spotting", spot_bug.VERSION, _WHOLE, "repository"),
+    "write_tests": Entry(write_tests.write_tests, "test_writing", write_tests.VERSION, _WHOLE, "repository"),
+    "write_doctests": Entry(
+        write_doctests.write_doctests, "example_writing", write_doctests.VERSION, _WHOLE, "repository"
+    ),
+    "rewrite_idiomatically": Entry(
+        rewrite_idiomatically.rewrite_idiomatically,
+        "refactoring",
+        rewrite_idiomatically.VERSION,
+        _WHOLE,
+        "repository",
+    ),
+    "follow_callers": Entry(
+        follow_callers.follow_callers, "execution_dialogue", follow_callers.VERSION, _WHOLE, "repository"
+    ),
+    "fix_after_failure": Entry(
+        fix_after_failure.fix_after_failure,
+        "repair_dialogue",
+        fix_after_failure.VERSION,
+        _WHOLE,
+        "repository",
+    ),
 }
 
 # Their answers stand in the file, so that they can be asked of the file in another form.

@@ -184,6 +184,7 @@ class Draft(NamedTuple):
     is_prose: bool = False  # the answer is words, so it is not put into a code block
     remark: bytes = b""  # said under the code of the question: a test's message, an input
     more_turns: tuple[bytes, ...] = ()  # after the answer: question, answer …, as they are
+    untrained_answers: int = 0  # so many answers from the first are wrong on purpose: nobody is to learn them
     variables: Mapping[str, str] = {}  # what this draft's wordings may speak of, beside the unit's own
     task: str = ""  # when the method has several
     oracle: str = (

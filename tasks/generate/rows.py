@@ -29,6 +29,7 @@ class ExampleRow(NamedTuple):
     kind: str
     task: str
     turns: tuple[bytes, ...]  # question, answer, question, answer …
+    untrained_answers: int  # so many answers from the first are not trained on
     prefix: bytes | None
     middle: bytes | None
     suffix: bytes | None
@@ -71,7 +72,7 @@ def example_table(rows: Sequence[ExampleRow], documents: pa.Table, methods: pa.T
     columns: dict[str, pa.Array | pa.ChunkedArray] = {
         **{name: of_methods[name] for name in methods.column_names},
         **{name: of_documents[name] for name in documents.column_names if name != "document_id"},
-        "messages": _messages(own["turns"]),
+        "messages": _messages(own["turns"], own["untrained_answers"]),
         "origins": _origins(document_ids, own["origin_start"], own["origin_end"], own["beside"]),
         "request_ids": pa.ListArray.from_arrays(
             pa.array(np.zeros(size + 1), pa.int32()), pa.array([], pa.string())
@@ -93,19 +94,21 @@ def _text(texts: Sequence[bytes | None]) -> pa.Array:
     return pa.array(texts, pa.binary()).cast(pa.string())
 
 
-def _messages(turns: Sequence[tuple[bytes, ...]]) -> pa.Array:
+def _messages(turns: Sequence[tuple[bytes, ...]], untrained: Sequence[int]) -> pa.Array:
     """The turns as messages; null where there are none."""
     counts = np.fromiter(map(len, turns), np.int32, len(turns))
     contents = _text(list(chain.from_iterable(turns)))
     # Turns alternate from the question on, so the place in its row says whose a turn is.
     starts = np.cumsum(counts) - counts
-    is_answer = pa.array((np.arange(len(contents)) - np.repeat(starts, counts)) % 2 == 1)
+    places = np.arange(len(contents)) - np.repeat(starts, counts)
+    is_answer = pa.array(places % 2 == 1)
+    is_trained = pa.array((places % 2 == 1) & (places >= 2 * np.repeat(untrained, counts)))
     type_ = EXAMPLES.field("messages").type
     items = pa.StructArray.from_arrays(
         [
             pc.if_else(is_answer, "assistant", "user"),
             contents,
-            is_answer,
+            is_trained,
             pa.nulls(len(contents), pa.string()),
         ],
         fields=list(type_.value_type),

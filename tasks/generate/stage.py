@@ -29,7 +29,7 @@ STAGE = Stage(
         "tasks.generate.from_commits",
         "tasks.generate.from_seeds",
     ),
-    packages=("bm25s",),
+    packages=("bm25s", "python", "ruff"),
     suite="tasks.generate.suite",
     data=("data/instructions/code.yaml", "data/instructions/prose.yaml", "data/instructions/commits.yaml"),
 )

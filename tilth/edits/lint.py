@@ -1,4 +1,4 @@
-"""What Ruff would mend in many Python texts, finding by finding: the rule, its message, and the edits of its fix.
+"""What Ruff finds in many Python texts and how it would mend it: the rule, its message, and the edits of its fix.
 
 Only fixes that Ruff itself calls safe, which it gives where a fix keeps what the code does. Nothing is applied, so that
 who asks may mend one function and leave the rest of the file as it is.
@@ -26,14 +26,40 @@ class Fix(NamedTuple):
     edits: tuple[Edit, ...]
 
 
+class Finding(NamedTuple):
+    """One diagnostic: its rule, its words, its line counted from 1."""
+
+    rule: str
+    message: str
+    line: int
+
+
+def lint(texts: Sequence[bytes], rules: Sequence[str]) -> list[list[Finding]]:
+    """The findings of these rules in each text, by line; none for a text that Ruff cannot read.
+
+    Raises `RequestError` for a rule that Ruff does not know, `MissingExtra`.
+    """
+    return [
+        sorted(
+            (Finding(str(found["code"]), found["message"], found["location"]["row"]) for found in findings),
+            key=lambda finding: (finding.line, finding),
+        )
+        for findings in _reported(texts, rules)
+    ]
+
+
 def find_fixes(texts: Sequence[bytes], rules: Sequence[str]) -> list[list[Fix]]:
     """The safe fixes of these rules in each text, in order of place; none for a text that Ruff cannot read.
 
     Raises `RequestError` for a rule that Ruff does not know, `MissingExtra`.
     """
+    return [_fixes(text, findings) for text, findings in zip(texts, _reported(texts, rules), strict=True)]
+
+
+def _reported(texts: Sequence[bytes], rules: Sequence[str]) -> list[list[dict[str, Any]]]:
     options = [_TARGET, "--exit-zero", "--output-format=json", f"--select={','.join(rules)}"]
     found: list[list[dict[str, Any]] | None] = run_ruff("check", options, texts, _findings)
-    return [_fixes(text, findings or []) for text, findings in zip(texts, found, strict=True)]
+    return [findings or [] for findings in found]
 
 
 def _findings(done: Done) -> list[list[dict[str, Any]]]:
