@@ -357,8 +357,9 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_as_it_was(tmp_path):
 def test_who_stops_it_finds_nothing_changed(tmp_path):
     out = tmp_path / "units.parquet"
     script = (
-        "import signal, os, flows.alone.from_files as f\n"
-        "f.survey_sources = lambda *given: os.kill(os.getpid(), signal.SIGINT)\n"
+        "import signal, os, time, flows.alone.from_files as f\n"
+        # Another thread may be the one that the signal reaches; Python tells the main one a moment later.
+        "f.survey_sources = lambda *given: (os.kill(os.getpid(), signal.SIGINT), time.sleep(60))\n"
         "from flows.cli import main; main()"
     )
     words = [sys.executable, "-c", script, "split", str(SAMPLE), "--out", str(out)]
