@@ -18,14 +18,14 @@ from threading import Thread
 from typing import Any
 
 from tilth.ledger.admission import Ask, Wait, admit
-from tilth.ledger.book import Book, find_answers
+from tilth.ledger.book import Book, failure_json, find_answers
 from tilth.ledger.database import Database, LedgerError, Trouble
 from tilth.ledger.entry import Claim, Refusal
 from tilth.llm.request import ChatAnswer, ChatFailure
 
 # A commit waits this long for company when calls are many. With the flush to the disk it stays far below the 50 ms
-# after which an answer has to be safe, and 1,000 calls a second become 100 commits of 20 entries.
-_LINGER_S = 0.01
+# after which an answer has to be safe, and 2,000 entries a second become 100 commits.
+_LINGER_S = 0.005
 
 # Below so many calls in flight there is no company worth waiting for.
 _BUSY = 16
@@ -49,6 +49,8 @@ class End:
 
     claim: Claim
     result: ChatAnswer | ChatFailure
+    # What the result says, as JSON; made by the caller, so that no transaction waits for it.
+    body: str
     future: Future[Any] | None = None
 
 
@@ -164,7 +166,7 @@ class Writer:
         ended = {end.claim.claim_id for end in batch.ends}
         failure = ChatFailure("cancelled", "the ledger was closed in flight", is_spend_unknown=True)
         left = [claim for name, claim in self._open.items() if name not in ended]
-        batch.ends += [End(claim, failure) for claim in left]
+        batch.ends += [End(claim, failure, failure_json(failure)) for claim in left]
         self._fail([*batch.asks, *self._parked], LedgerError("The ledger is closed. Open it again."))
         batch.asks.clear()
         self._parked.clear()
@@ -232,8 +234,10 @@ class Writer:
             book = Book(self._database, now)
             freed = set(book.reap(dead)) if dead else set()
             freed |= {end.claim.key for end in batch.ends}
-            book.settle([(e.claim, e.result) for e in batch.ends if isinstance(e.result, ChatAnswer)])
-            book.release([(e.claim, e.result) for e in batch.ends if isinstance(e.result, ChatFailure)])
+            book.settle([(e.claim, e.result, e.body) for e in batch.ends if isinstance(e.result, ChatAnswer)])
+            book.release(
+                [(e.claim, e.result, e.body) for e in batch.ends if isinstance(e.result, ChatFailure)]
+            )
             again, blocked = self._look_again(batch, freed)
             decided = admit(self._database, book, again, batch.asks, blocked)
             done: list[Told] = [(work.future, work.run(self._database)) for work in batch.works]
@@ -309,7 +313,7 @@ class Writer:
         failure = ChatFailure("cancelled", "the caller stopped waiting for its claim")
         for result in results:
             if isinstance(result, Claim):
-                self._queue.put(End(result, failure))
+                self._queue.put(End(result, failure, failure_json(failure)))
 
 
 def _not_recorded(claim: Claim) -> Refusal:
