@@ -103,9 +103,12 @@ class Ledger:
 
         To try again after a failure that cost something, release and claim anew; a free one may keep its claim.
         """
-        counts = {name: _bounded(getattr(failure, name)) for name in ("input_tokens", "output_tokens")}
-        cost = None if failure.cost_microusd is None else _bounded(failure.cost_microusd)
-        failure = replace(failure, cost_microusd=cost, **counts)
+        failure = replace(
+            failure,
+            input_tokens=_bounded(failure.input_tokens),
+            output_tokens=_bounded(failure.output_tokens),
+            cost_microusd=None if failure.cost_microusd is None else _bounded(failure.cost_microusd),
+        )
         body = failure_json(failure)
         await self._put(lambda future: End(claim, failure, body, future))
 

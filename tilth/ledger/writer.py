@@ -175,13 +175,17 @@ class Writer:
         """Answers what needs no transaction: reads, and claims whose answers are recorded. Gives the rest."""
         told: list[Told] = []
         rest: list[Entry] = []
+        answers: dict[str, ChatAnswer] = {}
         try:
-            answers = find_answers(
-                self._database, [entry.claim.key for entry in arrived if isinstance(entry, Ask)]
-            )
+            keys = [entry.claim.key for entry in arrived if isinstance(entry, Ask)]
+            answers = find_answers(self._database, keys)
         except Trouble as trouble:
-            self._fail([entry for entry in arrived if isinstance(entry, Ask)], LedgerError(trouble.detail))
-            arrived, answers = [entry for entry in arrived if not isinstance(entry, Ask)], {}
+            # The transaction looks again, and is patient.
+            if self._database.is_replay:
+                self._fail(
+                    [entry for entry in arrived if isinstance(entry, Ask)], LedgerError(trouble.detail)
+                )
+                arrived = [entry for entry in arrived if not isinstance(entry, Ask)]
         for entry in arrived:
             if isinstance(entry, Ask) and entry.claim.key in answers:
                 told.append((entry.future, answers[entry.claim.key]))
@@ -211,22 +215,28 @@ class Writer:
                 error, passed = LedgerError(trouble.detail), time.monotonic() - began
                 if trouble.kind == "full":
                     # No new call is begun that could not be settled; what is paid for gets the room kept for it.
-                    self._fail([*batch.asks, *batch.works], error)
-                    batch.asks, batch.works = [], []
+                    self._turn_away(batch, error)
                     self._database.make_room()
                 if trouble.kind == "broken" or passed > _PATIENCE_S:
-                    self._fail([*batch.asks, *batch.works, *batch.ends], error)
+                    self._turn_away(batch, error)
+                    self._fail(batch.ends, error)
                     return
             if not batch:
                 return
             # The first time at once: there may be room now, or a new connection.
             time.sleep(min(passed, 1.0))
 
+    def _turn_away(self, batch: _Batch, error: LedgerError) -> None:
+        """Fails all that has not been paid for."""
+        self._fail([*batch.asks, *batch.works, *self._parked], error)
+        batch.asks, batch.works, batch.is_poll = [], [], False
+        self._parked.clear()
+
     def _transact(self, batch: _Batch) -> list[Told]:
         dead = self._dead()
         if not (batch or dead):
             return []
-        if batch.asks and not self._database.has_room():
+        if (batch.asks or self._parked) and not self._database.has_room():
             raise Trouble(
                 "full", "The disk under the ledger has no room for another call's answer. Free some space."
             )

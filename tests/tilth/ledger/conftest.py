@@ -45,10 +45,14 @@ class PostgresServer:
 
 def _binaries() -> Path:
     found = shutil.which("pg_ctl")
-    installed = [Path(found).resolve(), *sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))] if found else []
+    installed = (
+        [Path(found).resolve(), *sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))] if found else []
+    )
     installed = installed or sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
     if not installed:
-        pytest.skip("no PostgreSQL server is installed (Debian: apt install postgresql): the ledger on it is NOT proven")
+        pytest.skip(
+            "no PostgreSQL server is installed (Debian: apt install postgresql): the ledger on it is NOT proven"
+        )
     return installed[-1].parent
 
 
@@ -73,7 +77,17 @@ def postgres_server() -> Iterator[PostgresServer]:
     secret.write_text(PASSWORD)
     secret.chmod(0o644)
     server.run(
-        "initdb", "-D", "data", "-U", "tilth", "-A", "scram-sha-256", "--pwfile=password", "-E", "UTF8", "--no-sync"
+        "initdb",
+        "-D",
+        "data",
+        "-U",
+        "tilth",
+        "-A",
+        "scram-sha-256",
+        "--pwfile=password",
+        "-E",
+        "UTF8",
+        "--no-sync",
     )
     server.start()
     yield server
