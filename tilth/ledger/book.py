@@ -250,7 +250,7 @@ def _open_claim(row: Row) -> OpenClaim:
 
 def _replayed(row: Row) -> ChatAnswer:
     _, model, input_tokens, output_tokens, cached_tokens, cost, seconds, body = row
-    text, finish_reason, refusal, raw = json.loads(body)
+    text, finish_reason, refusal, raw = answer_said(body)
     return ChatAnswer(
         text=text,
         finish_reason=finish_reason,
@@ -273,7 +273,23 @@ def _names(claim: Claim) -> str:
 
 def answer_json(answer: ChatAnswer) -> str:
     """What an answer says, as its row keeps it; raises `RequestError` for what JSON has no word for."""
-    return _json([answer.text, answer.finish_reason, answer.refusal, answer.raw])
+    # The text nearly always stands in the body of the response as well, and is then kept once.
+    text = None if answer.text == _content(answer.raw) else answer.text
+    return _json([text, answer.finish_reason, answer.refusal, answer.raw])
+
+
+def answer_said(body: str) -> tuple[str, str | None, str | None, Any]:
+    """Text, finish reason, refusal and raw response out of what `answer_json` made."""
+    text, finish_reason, refusal, raw = json.loads(body)
+    return _content(raw) if text is None else text, finish_reason, refusal, raw
+
+
+def _content(raw: Any) -> Any:
+    """Where OpenAI's and most other servers put the text; None if it is not there."""
+    try:
+        return raw["choices"][0]["message"]["content"]
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def failure_json(failure: ChatFailure) -> str:

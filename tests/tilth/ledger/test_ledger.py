@@ -133,6 +133,19 @@ def test_answers_of_any_characters_come_back_as_they_were(address):
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(
+    "raw", [{}, {"choices": []}, {"choices": [{"message": None}]}, {"text": "an answer"}]
+)
+def test_an_answer_comes_back_whatever_its_raw_response_looks_like(tmp_path, raw):
+    async def scenario():
+        async with open_ledger(tmp_path / "ledger.sqlite") as ledger:
+            given = replace(answer(), raw=raw)
+            await ledger.settle(await claimed(ledger, 1), given)
+            assert await replayed(ledger, 1) == replace(given, is_replayed=True)
+
+    asyncio.run(scenario())
+
+
 def test_counts_that_no_server_can_mean_are_bounded_and_nothing_breaks(address):
     async def scenario():
         async with open_ledger(address) as ledger:
