@@ -25,7 +25,7 @@ _ACCOUNT_SET = ", ".join(f"{field.name} = excluded.{field.name}" for field in fi
 _SAVE_ACCOUNT = insert("budgets", _ACCOUNT, f"ON CONFLICT (name) DO UPDATE SET {_ACCOUNT_SET}")
 
 _CLAIM = "claim_id, key, owner, provider, model, microusd, tokens, seconds, claimed_at, budgets"
-_ADD_CLAIM = insert("claims", _CLAIM)
+_ADD_CLAIM = insert("claims", f"{_CLAIM}, input_bytes, max_output_tokens")
 
 _ANSWER = (
     "key, claim_id, provider, model, answered_by, input_bytes, max_output_tokens, input_tokens, output_tokens, "
@@ -206,15 +206,14 @@ class Book:
         hold = Hold.of(claim.reservation)
         owner, budgets = self._database.owner, _names(claim)
         named = (claim.claim_id, claim.key, owner, claim.provider, claim.model)
-        return (*named, hold.microusd, hold.tokens, hold.seconds, self._now, budgets)
+        return (*named, hold.microusd, hold.tokens, hold.seconds, self._now, budgets, *_sizes(claim))
 
     def _answer_row(self, claim: Claim, answer: ChatAnswer, body: str) -> Row:
         named = (claim.key, claim.claim_id, claim.provider, claim.model, answer.model)
-        sizes = (claim.input_bytes, claim.max_output_tokens)
         tokens = (answer.input_tokens, answer.output_tokens, answer.cached_tokens)
         return (
             *named,
-            *sizes,
+            *_sizes(claim),
             *tokens,
             answer.cost_microusd,
             answer.seconds,
@@ -264,6 +263,10 @@ def _replayed(row: Row) -> ChatAnswer:
         raw=raw,
         is_replayed=True,
     )
+
+
+def _sizes(claim: Claim) -> Row:
+    return claim.input_bytes, claim.max_output_tokens
 
 
 def _names(claim: Claim) -> str:

@@ -17,6 +17,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
+from tilth.errors import RequestError, TilthError
 from tilth.ledger.admission import Ask, Wait, admit
 from tilth.ledger.book import Book, failure_json, find_answers
 from tilth.ledger.database import Database, LedgerError, Trouble
@@ -119,6 +120,11 @@ class Writer:
         if self._ended is not None:
             self._fail(self._drain(), self._ended)
 
+    def disown(self, claims: Iterable[Claim]) -> None:
+        """Forgets claims that have another owner now; only for use within `Work`, on the writer's own thread."""
+        for claim in claims:
+            self._open.pop(claim.claim_id, None)
+
     def _run(self) -> None:
         stop: Stop | None = None
         try:
@@ -192,7 +198,7 @@ class Writer:
             elif isinstance(entry, Ask) and self._database.is_replay:
                 told.append((entry.future, _not_recorded(entry.claim)))
             elif isinstance(entry, Work) and not entry.is_writing:
-                told.append((entry.future, self._result(entry)))
+                told.append((entry.future, self._read_by(entry)))
             else:
                 rest.append(entry)
         self._tell(told)
@@ -201,6 +207,12 @@ class Writer:
     def _result(self, work: Work) -> Any:
         try:
             return work.run(self._database)
+        except RequestError as error:
+            return error
+
+    def _read_by(self, work: Work) -> Any:
+        try:
+            return self._result(work)
         except Trouble as trouble:
             return LedgerError(trouble.detail)
 
@@ -250,7 +262,7 @@ class Writer:
             )
             again, blocked = self._look_again(batch, freed)
             decided = admit(self._database, book, again, batch.asks, blocked)
-            done: list[Told] = [(work.future, work.run(self._database)) for work in batch.works]
+            done: list[Told] = [(work.future, self._result(work)) for work in batch.works]
             book.close()
         for end in batch.ends:
             self._open.pop(end.claim.claim_id, None)
@@ -312,7 +324,7 @@ class Writer:
         for future, result in pairs:
             if future.done():
                 given_back.append(result)
-            elif isinstance(result, LedgerError):
+            elif isinstance(result, TilthError):
                 future.set_exception(result)
             else:
                 future.set_result(result)
