@@ -83,3 +83,18 @@ def test_a_batch_done_twice_counts_once_and_every_call_is_accounted_for(batches)
             assert len({claim.key for claim in open_claims}) == len(open_claims)
         database.close()
     loop.close()
+
+
+def test_the_clock_of_a_budget_stops_when_the_last_call_of_a_dead_process_must_have_ended(tmp_path):
+    loop = asyncio.new_event_loop()
+    database = SqliteDatabase(tmp_path / "ledger.sqlite", is_replay=False)
+    book = Book(database, 1000.0)
+    # It may take a second.
+    admit(database, book, [], [Ask(_claim(1, "a"), loop.create_future())], frozenset())
+    book.close()
+    book = Book(database, 5000.0)
+    book.reap([database.owner])
+    book.close()
+    assert _account(database).seconds == 1.0
+    database.close()
+    loop.close()

@@ -104,6 +104,16 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     assert result.returncode == 7
 
 
+def test_the_ledger_is_light():
+    program = """
+import sys
+import tilth.ledger.ledger, tilth.ledger.sqlite
+heavy = {"prefect", "pyarrow", "duckdb", "numpy", "pydantic", "psycopg"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
 def test_on_a_full_disk_no_call_is_begun_and_no_paid_answer_is_lost(tmp_path):
     program = f"{sys.executable} -m tests.tilth.ledger.full_disk {tmp_path}"
     mount = f"mount -t tmpfs -o size=48m tilth-test {tmp_path} && exec {program}"
