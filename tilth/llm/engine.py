@@ -1,0 +1,410 @@
+"""Answers for any number of requests: claim in the ledger, call, settle; retry what may pass, fall back where told.
+
+The one place where calls of models are made. An `Engine` lives in one event loop and is shared by all that its process asks;
+`answer_all` streams requests in and outcomes out, holding a few times `max_in_flight` of them at once. A claim lasts for one attempt:
+while a request waits to be tried again it holds neither claim, money nor slot.
+
+What it does not do: read texts as JSON, know prices, or decide what to ask. When its caller stops, calls that were
+sent get some seconds to come in and are settled, so that what is paid for is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Protocol, Self
+
+from pydantic import Field
+
+from tilth.config import Config
+from tilth.errors import RequestError
+from tilth.ledger.entry import Budget, Claim, Refusal, Reservation
+from tilth.ledger.ledger import Ledger
+from tilth.llm.client import ChatClient
+from tilth.llm.lane import Lane, LaneProgress
+from tilth.llm.limits import ModelLimits, Slot, Window
+from tilth.llm.providers import KeyRing, Provider
+from tilth.llm.request import ChatAnswer, ChatFailure, ChatRequest
+
+Outcome = ChatAnswer | ChatFailure
+
+# While one call is in flight, so many more may wait for their next attempt: at one refusal in five, a wait of a second
+# and answers in 0.2 s, as many wait as are in flight; slower providers have fewer waiting.
+_PENDING = 4
+# A claim is granted within a group commit (50 ms). One that takes longer waits for another process's answer or for
+# a budget, and lends its slot to others meanwhile.
+_PATIENT_CLAIM_S = 0.25
+# At one refusal in two, whatever the load, one request in a million million is refused forty times.
+_MOST_REFUSALS = 40
+# A wait that was asked for is never cut short, and stretched by up to a fiftieth, so that not all come back at once.
+_STRETCH, _CLOCK_S = 0.02, 0.002
+# Failures that another model would share, or that are nobody's fault.
+_FINAL = frozenset({"budget", "cancelled", "refused"})
+
+
+class Price(Protocol):
+    """What a model's tokens cost, in millionths of a US dollar, rounded up (`tilth.llm.prices` has it)."""
+
+    def cost_microusd(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> int:
+        """The cost of a call that was made."""
+
+    def bound_microusd(self, input_tokens: int, output_tokens: int) -> int:
+        """The most that a call with at most so many tokens can cost."""
+
+
+class EngineConfig(Config):
+    """How calls are made. None of it counts for a request's key."""
+
+    max_in_flight: int = Field(default=64, ge=1, le=10_000, description="Most calls of one model at once.")
+    timeout_s: float = Field(
+        default=300.0, gt=0, description="Seconds until a call without its whole answer is given up."
+    )
+    max_attempts: int = Field(
+        default=6,
+        ge=1,
+        le=100,
+        description="Attempts a call that fails while others succeed; refusals do not count.",
+    )
+    backoff_s: float = Field(
+        default=1.0,
+        gt=0,
+        le=60,
+        description="First wait in seconds where the provider names none; it doubles to a minute.",
+    )
+    patience_s: float = Field(
+        default=300.0,
+        gt=0,
+        description="Seconds of an outage, or of nothing but refusals, until its requests fail.",
+    )
+    grace_s: float = Field(
+        default=20.0, ge=0, description="Seconds that calls in flight get to come in after a stop."
+    )
+    fallbacks: tuple[tuple[str, str], ...] = Field(
+        default=(),
+        description="Provider and model to ask, in this order, when the one asked for cannot answer.",
+    )
+    limits: dict[str, ModelLimits] = Field(
+        default={}, description="Rates by model, or by provider/model; shared by all processes on one ledger."
+    )
+
+
+@dataclass(slots=True)
+class _Run:
+    """One call of `answer_all`: its tasks, those of them with a call on the wire, and what came of them."""
+
+    room: asyncio.Semaphore
+    window: Window | None
+    results: asyncio.Queue[tuple[int, Outcome] | BaseException | None] = field(default_factory=asyncio.Queue)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    sent: set[asyncio.Task[None]] = field(default_factory=set)
+    is_stopping: bool = False
+
+
+class Engine:
+    """`async with Engine(…) as engine:` stops what runs and closes the connections; the ledger stays open."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        providers: Iterable[Provider],
+        *,
+        keys: Mapping[str, Sequence[str]] | None = None,
+        config: EngineConfig | None = None,
+        budgets: tuple[Budget, ...] = (),
+        price: Callable[[str, str], Price | None] = lambda provider, model: None,
+    ) -> None:
+        self._ledger, self._config, self._budgets, self._price_of = (
+            ledger,
+            config or EngineConfig(),
+            budgets,
+            price,
+        )
+        self._providers = {provider.name: provider for provider in providers}
+        self._keys = {name: KeyRing((keys or {}).get(name, ())) for name in self._providers}
+        self._client: ChatClient | None = None
+        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._prices: dict[tuple[str, str], Price | None] = {}
+        self._runs: list[_Run] = []
+        # Only spreads retries in time; nothing that is kept depends on it.
+        self._random = random.Random(0)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Send nothing more, take in what is on the wire, close the connections."""
+        for run in list(self._runs):
+            await self._stop(run)
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    def progress(self) -> list[LaneProgress]:
+        """What happened so far, by provider and model in the order they were first asked."""
+        return [lane.snapshot() for lane in self._lanes.values()]
+
+    async def answer(self, request: ChatRequest) -> Outcome:
+        """The outcome of one request."""
+        async for _, outcome in self.answer_all([request]):
+            return outcome
+        raise RequestError("The engine was closed before the request came to its turn.")
+
+    async def answer_all(
+        self, requests: Iterable[ChatRequest] | AsyncIterable[ChatRequest], max_in_flight: int | None = None
+    ) -> AsyncIterator[tuple[int, Outcome]]:
+        """Every request's place and outcome, in the order in which they come in.
+
+        `requests` is read as room arises, and nothing of a request is kept after its outcome was taken. `max_in_flight` bounds
+        this call below the config's bound. A fault of the ledger (a full disk) is raised, after what is on the wire came in.
+        """
+        most = min(max_in_flight or self._config.max_in_flight, self._config.max_in_flight)
+        is_bounded = most < self._config.max_in_flight
+        run = _Run(asyncio.Semaphore(_PENDING * most), Window(lambda: most) if is_bounded else None)
+        self._runs.append(run)
+        feeder = asyncio.create_task(self._feed(run, requests))
+        try:
+            while (result := await run.results.get()) is not None:
+                if isinstance(result, BaseException):
+                    raise result
+                run.room.release()
+                yield result
+        finally:
+            feeder.cancel()
+            await asyncio.gather(feeder, return_exceptions=True)
+            await self._stop(run)
+
+    async def _feed(self, run: _Run, requests: Iterable[ChatRequest] | AsyncIterable[ChatRequest]) -> None:
+        try:
+            if isinstance(requests, AsyncIterable):
+                index = 0
+                async for request in requests:
+                    await self._start(run, index, request)
+                    index += 1
+            else:
+                for index, request in enumerate(requests):
+                    await self._start(run, index, request)
+            while run.tasks:
+                await asyncio.wait(set(run.tasks))
+        except Exception as error:  # noqa: BLE001 - whatever the caller's iterable raises is raised to the caller
+            run.results.put_nowait(error)
+        else:
+            run.results.put_nowait(None)
+
+    async def _start(self, run: _Run, index: int, request: ChatRequest) -> None:
+        await run.room.acquire()
+        if run.is_stopping:
+            return
+        task = asyncio.create_task(self._deliver(run, index, request))
+        run.tasks.add(task)
+        task.add_done_callback(run.tasks.discard)
+
+    async def _deliver(self, run: _Run, index: int, request: ChatRequest) -> None:
+        try:
+            run.results.put_nowait((index, await self._answer(run, request)))
+        except Exception as error:  # noqa: BLE001 - raised to whoever reads the results, not lost with the task
+            run.results.put_nowait(error)
+
+    async def _stop(self, run: _Run) -> None:
+        """Cancel what was not sent, wait for what was, then cancel that too."""
+        if run not in self._runs:
+            return
+        self._runs.remove(run)
+        run.is_stopping = True
+        for task in run.tasks - run.sent:
+            task.cancel()
+        if run.tasks:
+            await asyncio.wait(set(run.tasks), timeout=self._config.grace_s)
+        for task in run.tasks:
+            task.cancel()
+        await asyncio.gather(*run.tasks, return_exceptions=True)
+        # Whoever still reads from this run is told that it is over.
+        run.results.put_nowait(None)
+
+    async def _answer(self, run: _Run, request: ChatRequest) -> Outcome:
+        """The outcome by the model asked for, else by the first of the chain that can."""
+        chain = [request]
+        for provider, model in self._config.fallbacks:
+            if (provider, model) != (request.provider, request.model):
+                chain.append(replace(request, provider=provider, model=model))
+        outcome: Outcome | None = None
+        for place, asked in enumerate(chain):
+            outcome = await self._try(run, asked, is_last=place == len(chain) - 1)
+            if isinstance(outcome, ChatAnswer) or outcome.kind in _FINAL:
+                break
+        assert outcome is not None
+        return outcome
+
+    async def _try(self, run: _Run, request: ChatRequest, is_last: bool) -> Outcome:
+        """Attempts until an answer or a failure that will not pass."""
+        lane = self._lane(request.provider, request.model)
+        clock = asyncio.get_running_loop().time
+        trial = _Trial(self._config, self._random, clock())
+        while True:
+            outcome = await self._attempt(run, lane, request, trial, is_last)
+            if isinstance(outcome, ChatAnswer):
+                return outcome
+            if run.is_stopping:
+                return (
+                    outcome
+                    if not outcome.is_retryable
+                    else ChatFailure("cancelled", "stopped before a next try")
+                )
+            wait = trial.wait_s(outcome, lane, clock())
+            if wait is None:
+                lane.progress.failed += 1
+                return outcome
+            # What the ledger took to release the claim is part of the wait.
+            await asyncio.sleep(max(0.0, trial.failed_at + wait - clock()))
+
+    async def _attempt(
+        self, run: _Run, lane: Lane, request: ChatRequest, trial: _Trial, is_last: bool
+    ) -> Outcome:
+        """Claim, send, settle: once. The slot is held until the answer is on disk."""
+        reservation = self._reservation(request)
+        if isinstance(reservation, ChatFailure):
+            return reservation
+        slot = Slot([window for window in (run.window, lane.window) if window is not None])
+        await slot.enter(trial.is_retry)
+        try:
+            # A closed lane may still have recorded answers, so the ledger is asked before anything else.
+            claim = await self._claim(slot, request, reservation)
+            if isinstance(claim, ChatAnswer):
+                lane.progress.replayed += 1
+                return claim
+            if isinstance(claim, Refusal):
+                return ChatFailure(claim.kind, claim.detail)
+            return await self._call(run, lane, request, claim, trial, is_last)
+        finally:
+            slot.leave()
+
+    async def _claim(
+        self, slot: Slot, request: ChatRequest, reservation: Reservation
+    ) -> ChatAnswer | Claim | Refusal:
+        lending = asyncio.get_running_loop().call_later(_PATIENT_CLAIM_S, slot.leave)
+        try:
+            claim = await self._ledger.claim(request, reservation)
+        finally:
+            lending.cancel()
+        if isinstance(claim, Claim) and not slot.is_held:
+            try:
+                await slot.enter(is_retry=True)
+            except asyncio.CancelledError:
+                await self._ledger.release(claim, _cancelled(is_sent=False))
+                raise
+        return claim
+
+    async def _call(
+        self, run: _Run, lane: Lane, request: ChatRequest, claim: Claim, trial: _Trial, is_last: bool
+    ) -> Outcome:
+        task = asyncio.current_task()
+        assert task is not None
+        is_sent = False
+        try:
+            failure = await lane.ready(request, self._config.patience_s, can_wait=is_last)
+            if failure is None:
+                is_sent = True
+                run.sent.add(task)
+                outcome = await lane.send(request, self._config.patience_s)
+            else:
+                outcome = failure
+        except asyncio.CancelledError:
+            await self._ledger.release(claim, _cancelled(is_sent))
+            raise
+        else:
+            if isinstance(outcome, ChatAnswer):
+                outcome = self._priced(lane, request, outcome)
+                await self._ledger.settle(claim, outcome)
+            else:
+                trial.failed_at = asyncio.get_running_loop().time()
+                await self._ledger.release(claim, outcome)
+            return outcome
+        finally:
+            run.sent.discard(task)
+
+    def _priced(self, lane: Lane, request: ChatRequest, answer: ChatAnswer) -> ChatAnswer:
+        price = self._price(request)
+        if price is None:
+            return answer
+        cost = price.cost_microusd(answer.input_tokens, answer.output_tokens, answer.cached_tokens)
+        lane.progress.cost_microusd += cost
+        return replace(answer, cost_microusd=cost)
+
+    def _reservation(self, request: ChatRequest) -> Reservation | ChatFailure:
+        """The most that the request can cost; a failure where nothing bounds it and a budget needs a bound."""
+        output, price = request.max_output_tokens, self._price(request)
+        if output is None and any(budget.max_microusd or budget.max_tokens for budget in self._budgets):
+            return ChatFailure(
+                "bad_request", "nothing bounds the answer's length, which a budget needs: set max_tokens"
+            )
+        bound = None if price is None else price.bound_microusd(request.input_bytes, output or 0)
+        return Reservation(self._budgets, request.input_bytes, output or 0, bound, self._config.timeout_s)
+
+    def _price(self, request: ChatRequest) -> Price | None:
+        known = (request.provider, request.model)
+        if known not in self._prices:
+            self._prices[known] = self._price_of(*known)
+        return self._prices[known]
+
+    def _lane(self, name: str, model: str) -> Lane:
+        lane = self._lanes.get((name, model))
+        if lane is None:
+            provider = self._providers.get(name)
+            if provider is None:
+                raise RequestError(
+                    f"A request names the provider {name!r}; the engine knows {', '.join(self._providers)}."
+                )
+            self._client = self._client or ChatClient(self._config.timeout_s)
+            limits = self._config.limits
+            bounds = limits.get(f"{name}/{model}") or limits.get(model) or ModelLimits()
+            most = self._config.max_in_flight
+            lane = Lane(provider, model, self._client, self._keys[name], self._ledger, bounds, most)
+            self._lanes[name, model] = lane
+        return lane
+
+
+def _cancelled(is_sent: bool) -> ChatFailure:
+    return ChatFailure("cancelled", "stopped by the caller", is_spend_unknown=is_sent)
+
+
+class _Trial:
+    """The retries of one request at one model: how often it failed and was refused, and how long to wait next."""
+
+    def __init__(self, config: EngineConfig, spread: random.Random, now: float) -> None:
+        self._config, self._random, self._began = config, spread, now
+        self._failed = self._refused = 0
+        self.is_retry, self.failed_at = False, now
+
+    def wait_s(self, failure: ChatFailure, lane: Lane, now: float) -> float | None:
+        """Seconds until the next attempt; None when there is none."""
+        self.is_retry = True
+        if lane.closed is not None:
+            return None
+        if failure.kind in ("bad_key", "no_credit"):
+            # The ring has set the key aside, and the next one may do.
+            return 0.0
+        if not failure.is_retryable or self._is_spent(failure, lane, now):
+            return None
+        asked = failure.retry_after_s
+        if asked is not None:
+            is_bearable = asked <= self._config.patience_s
+            return asked * (1 + _STRETCH * self._random.random()) + _CLOCK_S if is_bearable else None
+        tries = self._failed if failure.kind != "rate_limited" else self._refused
+        # Half of it certain, half by chance ("equal jitter"): never at once, never all together.
+        return min(60.0, self._config.backoff_s * 2 ** max(0, tries - 1)) * (0.5 + self._random.random() / 2)
+
+    def _is_spent(self, failure: ChatFailure, lane: Lane, now: float) -> bool:
+        if failure.kind == "rate_limited":
+            self._refused += 1
+            since = max(self._began, lane.answered_at or self._began)
+            return self._refused > _MOST_REFUSALS or now - since > self._config.patience_s
+        # In an outage everybody fails: that says nothing about this request.
+        self._failed += lane.breaker.opened_at is None
+        return self._failed >= self._config.max_attempts
