@@ -18,8 +18,9 @@ def completion(
     used_in = max(1, len(prompt.encode()) // _BYTES_A_TOKEN)
     used_out = output_tokens or max(1, len(text.encode()) // _BYTES_A_TOKEN)
     bound = request.get("max_tokens") or request.get("max_completion_tokens")
-    is_cut = isinstance(bound, int) and used_out > bound
-    if is_cut:
+    is_cut = False
+    if isinstance(bound, int) and used_out > bound:
+        is_cut = True
         used_out, text = bound, text[: bound * _BYTES_A_TOKEN]
     return {
         "id": "chatcmpl-" + hashlib.blake2b(prompt.encode(), digest_size=6).hexdigest(),

@@ -1,8 +1,8 @@
 """Answers for any number of requests: claim in the ledger, call, settle; retry what may pass, fall back where told.
 
-The one place where calls of models are made. An `Engine` lives in one event loop and is shared by all that its process asks;
-`answer_all` streams requests in and outcomes out, holding a few times `max_in_flight` of them at once. A claim lasts for one attempt:
-while a request waits to be tried again it holds neither claim, money nor slot.
+The one place where calls of models are made. An `Engine` lives in one event loop and is shared by all that its
+process asks; `answer_all` streams requests in and outcomes out, holding a few times `max_in_flight` of them at once. A claim
+lasts for one attempt: while a request waits to be tried again it holds neither claim, money nor slot.
 
 What it does not do: read texts as JSON, know prices, or decide what to ask. When its caller stops, calls that were
 sent get some seconds to come in and are settled, so that what is paid for is kept.
@@ -17,17 +17,16 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Protocol, Self
 
-from pydantic import Field
-
-from tilth.config import Config
 from tilth.errors import RequestError
 from tilth.ledger.entry import Budget, Claim, Refusal, Reservation
 from tilth.ledger.ledger import Ledger
 from tilth.llm.client import ChatClient
+from tilth.llm.config import EngineConfig
 from tilth.llm.lane import Lane, LaneProgress
 from tilth.llm.limits import ModelLimits, Slot, Window
 from tilth.llm.providers import KeyRing, Provider
 from tilth.llm.request import ChatAnswer, ChatFailure, ChatRequest
+from tilth.llm.retries import Retries
 
 Outcome = ChatAnswer | ChatFailure
 
@@ -37,10 +36,6 @@ _PENDING = 4
 # A claim is granted within a group commit (50 ms). One that takes longer waits for another process's answer or for
 # a budget, and lends its slot to others meanwhile.
 _PATIENT_CLAIM_S = 0.25
-# At one refusal in two, whatever the load, one request in a million million is refused forty times.
-_MOST_REFUSALS = 40
-# A wait that was asked for is never cut short, and stretched by up to a fiftieth, so that not all come back at once.
-_STRETCH, _CLOCK_S = 0.02, 0.002
 # Failures that another model would share, or that are nobody's fault.
 _FINAL = frozenset({"budget", "cancelled", "refused"})
 
@@ -53,42 +48,6 @@ class Price(Protocol):
 
     def bound_microusd(self, input_tokens: int, output_tokens: int) -> int:
         """The most that a call with at most so many tokens can cost."""
-
-
-class EngineConfig(Config):
-    """How calls are made. None of it counts for a request's key."""
-
-    max_in_flight: int = Field(default=64, ge=1, le=10_000, description="Most calls of one model at once.")
-    timeout_s: float = Field(
-        default=300.0, gt=0, description="Seconds until a call without its whole answer is given up."
-    )
-    max_attempts: int = Field(
-        default=6,
-        ge=1,
-        le=100,
-        description="Attempts a call that fails while others succeed; refusals do not count.",
-    )
-    backoff_s: float = Field(
-        default=1.0,
-        gt=0,
-        le=60,
-        description="First wait in seconds where the provider names none; it doubles to a minute.",
-    )
-    patience_s: float = Field(
-        default=300.0,
-        gt=0,
-        description="Seconds of an outage, or of nothing but refusals, until its requests fail.",
-    )
-    grace_s: float = Field(
-        default=20.0, ge=0, description="Seconds that calls in flight get to come in after a stop."
-    )
-    fallbacks: tuple[tuple[str, str], ...] = Field(
-        default=(),
-        description="Provider and model to ask, in this order, when the one asked for cannot answer.",
-    )
-    limits: dict[str, ModelLimits] = Field(
-        default={}, description="Rates by model, or by provider/model; shared by all processes on one ledger."
-    )
 
 
 @dataclass(slots=True)
@@ -162,8 +121,9 @@ class Engine:
     ) -> AsyncIterator[tuple[int, Outcome]]:
         """Every request's place and outcome, in the order in which they come in.
 
-        `requests` is read as room arises, and nothing of a request is kept after its outcome was taken. `max_in_flight` bounds
-        this call below the config's bound. A fault of the ledger (a full disk) is raised, after what is on the wire came in.
+        `requests` is read as room arises, and nothing of a request is kept after its outcome was taken. `max_in_flight`
+        bounds this call below the config's bound. A fault of the ledger (a full disk) is raised, after what is on the
+        wire came in.
         """
         most = min(max_in_flight or self._config.max_in_flight, self._config.max_in_flight)
         is_bounded = most < self._config.max_in_flight
@@ -246,9 +206,9 @@ class Engine:
         """Attempts until an answer or a failure that will not pass."""
         lane = self._lane(request.provider, request.model)
         clock = asyncio.get_running_loop().time
-        trial = _Trial(self._config, self._random, clock())
+        retries = Retries(self._config, self._random, clock())
         while True:
-            outcome = await self._attempt(run, lane, request, trial, is_last)
+            outcome = await self._attempt(run, lane, request, retries, is_last)
             if isinstance(outcome, ChatAnswer):
                 return outcome
             if run.is_stopping:
@@ -257,22 +217,22 @@ class Engine:
                     if not outcome.is_retryable
                     else ChatFailure("cancelled", "stopped before a next try")
                 )
-            wait = trial.wait_s(outcome, lane, clock())
+            wait = retries.wait_s(outcome, lane)
             if wait is None:
                 lane.progress.failed += 1
                 return outcome
             # What the ledger took to release the claim is part of the wait.
-            await asyncio.sleep(max(0.0, trial.failed_at + wait - clock()))
+            await asyncio.sleep(max(0.0, retries.failed_at + wait - clock()))
 
     async def _attempt(
-        self, run: _Run, lane: Lane, request: ChatRequest, trial: _Trial, is_last: bool
+        self, run: _Run, lane: Lane, request: ChatRequest, retries: Retries, is_last: bool
     ) -> Outcome:
         """Claim, send, settle: once. The slot is held until the answer is on disk."""
         reservation = self._reservation(request)
         if isinstance(reservation, ChatFailure):
             return reservation
         slot = Slot([window for window in (run.window, lane.window) if window is not None])
-        await slot.enter(trial.is_retry)
+        await slot.enter(retries.is_retry)
         try:
             # A closed lane may still have recorded answers, so the ledger is asked before anything else.
             claim = await self._claim(slot, request, reservation)
@@ -281,7 +241,7 @@ class Engine:
                 return claim
             if isinstance(claim, Refusal):
                 return ChatFailure(claim.kind, claim.detail)
-            return await self._call(run, lane, request, claim, trial, is_last)
+            return await self._call(run, lane, request, claim, retries, is_last)
         finally:
             slot.leave()
 
@@ -302,7 +262,7 @@ class Engine:
         return claim
 
     async def _call(
-        self, run: _Run, lane: Lane, request: ChatRequest, claim: Claim, trial: _Trial, is_last: bool
+        self, run: _Run, lane: Lane, request: ChatRequest, claim: Claim, retries: Retries, is_last: bool
     ) -> Outcome:
         task = asyncio.current_task()
         assert task is not None
@@ -323,7 +283,7 @@ class Engine:
                 outcome = self._priced(lane, request, outcome)
                 await self._ledger.settle(claim, outcome)
             else:
-                trial.failed_at = asyncio.get_running_loop().time()
+                retries.failed_at = asyncio.get_running_loop().time()
                 await self._ledger.release(claim, outcome)
             return outcome
         finally:
@@ -372,39 +332,3 @@ class Engine:
 
 def _cancelled(is_sent: bool) -> ChatFailure:
     return ChatFailure("cancelled", "stopped by the caller", is_spend_unknown=is_sent)
-
-
-class _Trial:
-    """The retries of one request at one model: how often it failed and was refused, and how long to wait next."""
-
-    def __init__(self, config: EngineConfig, spread: random.Random, now: float) -> None:
-        self._config, self._random, self._began = config, spread, now
-        self._failed = self._refused = 0
-        self.is_retry, self.failed_at = False, now
-
-    def wait_s(self, failure: ChatFailure, lane: Lane, now: float) -> float | None:
-        """Seconds until the next attempt; None when there is none."""
-        self.is_retry = True
-        if lane.closed is not None:
-            return None
-        if failure.kind in ("bad_key", "no_credit"):
-            # The ring has set the key aside, and the next one may do.
-            return 0.0
-        if not failure.is_retryable or self._is_spent(failure, lane, now):
-            return None
-        asked = failure.retry_after_s
-        if asked is not None:
-            is_bearable = asked <= self._config.patience_s
-            return asked * (1 + _STRETCH * self._random.random()) + _CLOCK_S if is_bearable else None
-        tries = self._failed if failure.kind != "rate_limited" else self._refused
-        # Half of it certain, half by chance ("equal jitter"): never at once, never all together.
-        return min(60.0, self._config.backoff_s * 2 ** max(0, tries - 1)) * (0.5 + self._random.random() / 2)
-
-    def _is_spent(self, failure: ChatFailure, lane: Lane, now: float) -> bool:
-        if failure.kind == "rate_limited":
-            self._refused += 1
-            since = max(self._began, lane.answered_at or self._began)
-            return self._refused > _MOST_REFUSALS or now - since > self._config.patience_s
-        # In an outage everybody fails: that says nothing about this request.
-        self._failed += lane.breaker.opened_at is None
-        return self._failed >= self._config.max_attempts

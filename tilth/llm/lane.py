@@ -66,7 +66,7 @@ class Lane:
         self.breaker = Breaker()
         self.closed: ChatFailure | None = None
         self.progress = LaneProgress(provider.name, model)
-        self.answered_at: float | None = None
+        self._refused_since: float | None = None
         name = f"{provider.name}/{model}"
         self._requests = _bucket(leases, f"{name}/requests", limits.requests_per_minute)
         self._input = _bucket(leases, f"{name}/input_tokens", limits.input_tokens_per_minute)
@@ -129,7 +129,7 @@ class Lane:
         now = asyncio.get_running_loop().time()
         if isinstance(outcome, ChatAnswer):
             self._learn_usage(request, outcome, expected)
-            self.answered_at = now
+            self._refused_since = None
             self.breaker.succeed()
         else:
             self._learn_failure(outcome, patience_s, now)
@@ -165,9 +165,14 @@ class Lane:
         # Refused or not, the provider is there.
         self.breaker.succeed()
         is_keyless = failure.kind in ("bad_key", "no_credit") and self.keys.is_empty(self.model)
-        is_no_provider = failure.kind == "not_json" and self.answered_at is None
+        is_no_provider = failure.kind == "not_json" and not self.progress.answered
         if is_keyless or is_no_provider or failure.kind == "unknown_model":
             self._close(failure)
+        elif failure.kind == "rate_limited":
+            self._refused_since = self._refused_since or now
+            # Nothing but refusals for so long, or a wait of hours: a quota of the day is used up.
+            if max(failure.retry_after_s or 0.0, now - self._refused_since) > patience_s:
+                self._close(failure)
 
     def _close(self, failure: ChatFailure) -> None:
         """Send nothing any more; what waits gets this failure, without what its first bearer spent."""

@@ -44,7 +44,7 @@ _TOO_LARGE = re.compile(r"request too large|reduce the length|context.length", r
 def read_reply(
     request: ChatRequest, status: int, headers: Mapping[str, str], body: bytes, seconds: float
 ) -> ChatAnswer | ChatFailure:
-    """A whole reply as an answer or a failure. `cost_microusd` of an answer is left None: prices are known elsewhere."""
+    """A whole reply as an answer or a failure. An answer's `cost_microusd` is left None: prices are known elsewhere."""
     try:
         content: Any = json.loads(body)
     except ValueError:
@@ -138,8 +138,7 @@ def _not_json(status: int, headers: Mapping[str, str], body: bytes) -> ChatFailu
     start = body[:_MOST_QUOTED].decode("utf-8", "replace").strip()
     if status != 200:
         # A gateway speaks HTML or plain text; its status says enough.
-        failure = _failure(status, headers, start or "an empty body")
-        return failure
+        return _failure(status, headers, start or "an empty body")
     if start[:1] == "<":
         title = re.search(r"<title>\s*(.*?)\s*</title>", start, re.IGNORECASE | re.DOTALL)
         named = f" called {title[1]!r}" if title else ""
