@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sys
+from contextlib import suppress
 from dataclasses import fields
 
 from tests.llm_server.faults import Faults
@@ -28,13 +30,12 @@ async def _main() -> None:
     options = vars(_arguments())
     server = await serve(State(Faults(**{k: v for k, v in options.items() if k != "port"})), options["port"])
     port = server.sockets[0].getsockname()[1]
-    print(json.dumps({"url": f"http://127.0.0.1:{port}/v1", "port": port}), flush=True)
+    sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{port}/v1", "port": port}) + "\n")
+    sys.stdout.flush()
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    try:
+    with suppress(KeyboardInterrupt):
         asyncio.run(_main())
-    except KeyboardInterrupt:
-        pass

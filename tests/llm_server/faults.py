@@ -1,7 +1,7 @@
 """Faults to order: what share of attempts meets which fault, drawn by a seed from the request and its attempt.
 
-The draw depends on nothing else, so neither load nor order changes who is refused. `capacity` is the other kind: refusals
-that only load causes.
+The draw depends on nothing else, so neither load nor order changes who is refused. `capacity` is the other kind:
+refusals that only load causes.
 """
 
 from __future__ import annotations

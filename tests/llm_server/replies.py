@@ -73,7 +73,10 @@ def instance(schema: dict[str, Any], root: dict[str, Any], words: str) -> Any:
     for many in ("anyOf", "oneOf", "allOf"):
         if many in schema:
             return instance(schema[many][0], root, words)
-    kind = schema.get("type", "object")
+    return _of_kind(schema.get("type", "object"), schema, root, words)
+
+
+def _of_kind(kind: str, schema: dict[str, Any], root: dict[str, Any], words: str) -> Any:
     if kind == "object":
         return {name: instance(part, root, words) for name, part in schema.get("properties", {}).items()}
     if kind == "array":

@@ -1,7 +1,8 @@
-"""The server itself: HTTP/1.1 on one asyncio protocol, a tenth of a millisecond a request, so that it does not measure itself.
+"""The server itself: HTTP/1.1 on one asyncio protocol, a tenth of a millisecond a request, so that it does not
+measure itself.
 
-`POST /v1/chat/completions` answers, `GET /v1/models` lists; `GET /stats` tells what was counted, `POST /faults` orders faults,
-`POST /reset` forgets both. Only on 127.0.0.1.
+`POST /v1/chat/completions` answers, `GET /v1/models` lists; `GET /stats` tells what was counted, `POST /faults`
+orders faults, `POST /reset` forgets both. Only on 127.0.0.1.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """A circuit breaker that pauses and probes: an outage delays requests, it does not kill them.
 
-Closed, everything passes. When nearly all of the last outcomes are faults it opens: nothing is sent for a while, then one
-request goes as a probe. Its success closes the breaker, its fault doubles the pause. Refusals for too many requests are no
-faults. A pure state machine: the caller brings the time, in seconds of any clock that only goes forward.
+Closed, everything passes. When nearly all of the last outcomes are faults it opens: nothing is sent for a while,
+then one request goes as a probe. Its success closes the breaker, its fault doubles the pause. Refusals for too
+many requests are no faults. A pure state machine: the caller brings the time, in seconds of any clock that only
+goes forward.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ class Breaker:
         self._is_probing = False
 
     def wait_s(self, now: float) -> float:
-        """Seconds until a request may be sent, as far as known; 0 if at once. Who gets 0 while it is open is the probe."""
+        """Seconds until a request may be sent, as far as known; 0 if at once.
+
+        Who gets 0 while the breaker is open is the probe.
+        """
         if self.opened_at is None:
             return 0.0
         if self._is_probing:

@@ -1,7 +1,7 @@
-"""One call over the wire: a `ChatRequest` is posted, and what came back is an answer or a failure, never an exception.
+"""One call over the wire: a `ChatRequest` is posted, and what comes back is an answer or a failure, no exception.
 
-Posts by aiohttp directly: `openai`'s client costs several times as much a call (docs/decisions). It makes one attempt; whether
-to try again, when, and who pays is the engine's matter. Keys stand in one header and nowhere else.
+Posts by aiohttp directly: `openai`'s client costs several times as much a call (docs/decisions). It makes one
+attempt; whether to try again, when, and who pays is the engine's matter. Keys stand in one header and nowhere else.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CONNECT_S = 15.0
 
 
 def body_of(request: ChatRequest, provider: Provider) -> bytes:
-    """The JSON body. `sample` stays at home: it only tells draws apart. A given `response_format` wins over `schema`."""
+    """The JSON body. A `response_format` among the parameters wins over `schema`; `sample` only tells draws apart."""
     body: dict[str, Any] = {"model": request.model, "messages": request.messages, **request.parameters}
     if provider.output_bound == "max_completion_tokens" and "max_tokens" in body:
         bound = body.pop("max_tokens")
@@ -122,5 +122,5 @@ def _masked(body: bytes, key: str | None) -> bytes:
 
 
 def _words(error: BaseException) -> str:
-    """What an error says of itself, its type's name if nothing. aiohttp's errors name host and port, never headers."""
+    """What an error says of itself, else its type's name. aiohttp's errors name host and port, never headers."""
     return str(error) or type(error).__name__

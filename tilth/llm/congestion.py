@@ -1,13 +1,14 @@
-"""How many calls of one model may be in flight: learnt from refusals, and not fooled by those that load does not cause.
+"""How many calls of one model may be in flight: learnt from refusals, but only from those that load causes.
 
-Every controller of the field shrinks when it is refused, so that a provider which refuses one call in five, whatever the
-load, brings it to a halt. Here a refusal rate that stands out is first measured afresh, then the bound is lowered on trial, and
-the outcomes decide between two hypotheses by their likelihood ratio, in the manner of Wald's sequential test (Annals of
-Mathematical Statistics 16, 1945). Either the provider serves a certain number of calls and refuses the rest, so that
-fewer in flight are refused less; then the lower bound stays. Or it refuses the same share as before; then the old
-bound comes back.
+Every controller of the field shrinks when it is refused, so that a provider which refuses one call in five,
+whatever the load, brings it to a halt. Here a refusal rate that stands out is first measured afresh, then the
+bound is lowered on trial, and the outcomes decide between two hypotheses by their likelihood ratio, in the manner
+of Wald's sequential test (Annals of Mathematical Statistics 16, 1945). Either the provider serves a certain number
+of calls and refuses the rest, so that fewer in flight are refused less; then the lower bound stays. Or it refuses
+the same share as before; then the old bound comes back.
 
-A pure state machine of outcomes: no clock, no event loop. A refusal is whatever says "too much": 429, 503, a time-out.
+A pure state machine of outcomes: no clock, no event loop. A refusal is whatever says "too much": 429, 503, a
+time-out.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _BASELINE, _LONGEST_WINDOW = 40, 200
 _DECIDED, _EVERY = 2.94, 8
 # Even under the bound some calls are refused, in bursts or by others' load: up to half of the rate before.
 _RESIDUE = 2
-# Known noise is forgotten by five per cent a window, so that after some ten windows a trial is made anew: the provider
-# may have changed, and one trial costs a few hundredths of the throughput between two.
+# Known noise is forgotten by five per cent a window, so that after some ten windows a trial is made anew: the
+# provider may have changed, and one trial costs a few hundredths of the throughput between two.
 _FORGETTING = 0.95
 # Far from the bound that last proved too high growth is by a quarter a window, near it by a fiftieth.
 _GROWTH, _SLOW_GROWTH = 1.25, 1.02
@@ -61,8 +62,8 @@ class _Sample:
 def evidence(before: _Sample, after: _Sample) -> float:
     """The logarithm of how much likelier the two samples are under congestion than under noise.
 
-    Each hypothesis gets the share before that suits it best. Under noise the share is the same after; under congestion the
-    provider serves as many calls as before.
+    Each hypothesis gets the share before that suits it best. Under noise the share is the same after; under
+    congestion the provider serves as many calls as before.
     """
     shares = [step / 100 for step in range(1, 100)]
     noise = max(before.log_likelihood(share) + after.log_likelihood(share) for share in shares)
@@ -76,7 +77,7 @@ def evidence(before: _Sample, after: _Sample) -> float:
 
 
 class Congestion:
-    """The bound (`limit`) of calls in flight, between 1 and `most`; `noise` is the share refused whatever the load."""
+    """The bound (`limit`) of calls in flight, 1 to `most`; `noise` is the share refused whatever the load."""
 
     def __init__(self, most: int) -> None:
         self.most, self.limit, self.noise = most, float(most), 0.0
@@ -90,7 +91,7 @@ class Congestion:
         self._limit_before = self.limit
 
     def observe(self, epoch: int, load: int, is_refused: bool) -> None:
-        """One outcome of a call sent in `epoch`; `load` is how many were in flight, as far as the provider could see."""
+        """One outcome of a call sent in `epoch`; `load` is how many were in flight as the provider saw it."""
         if epoch != self.epoch:
             return
         self._sample.add(load, is_refused)

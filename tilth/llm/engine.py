@@ -1,8 +1,8 @@
 """Answers for any number of requests: claim in the ledger, call, settle; retry what may pass, fall back where told.
 
 The one place where calls of models are made. An `Engine` lives in one event loop and is shared by all that its
-process asks; `answer_all` streams requests in and outcomes out, holding a few times `max_in_flight` of them at once. A claim
-lasts for one attempt: while a request waits to be tried again it holds neither claim, money nor slot.
+process asks; `answer_all` streams requests in and outcomes out, holding a few times `max_in_flight` of them at
+once. A claim lasts for one attempt: while a request waits to be tried again it holds neither claim, money nor slot.
 
 What it does not do: read texts as JSON, know prices, or decide what to ask. When its caller stops, calls that were
 sent get some seconds to come in and are settled, so that what is paid for is kept.
@@ -30,8 +30,8 @@ from tilth.llm.retries import Retries
 
 Outcome = ChatAnswer | ChatFailure
 
-# While one call is in flight, so many more may wait for their next attempt: at one refusal in five, a wait of a second
-# and answers in 0.2 s, as many wait as are in flight; slower providers have fewer waiting.
+# While one call is in flight, so many more may wait for their next attempt: at one refusal in five, a wait of a
+# second and answers in 0.2 s, as many wait as are in flight; slower providers have fewer waiting.
 _PENDING = 4
 # A claim is granted within a group commit (50 ms). One that takes longer waits for another process's answer or for
 # a budget, and lends its slot to others meanwhile.
@@ -73,7 +73,7 @@ class Engine:
         keys: Mapping[str, Sequence[str]] | None = None,
         config: EngineConfig | None = None,
         budgets: tuple[Budget, ...] = (),
-        price: Callable[[str, str], Price | None] = lambda provider, model: None,
+        price: Callable[[str, str], Price | None] | None = None,
     ) -> None:
         self._ledger, self._config, self._budgets, self._price_of = (
             ledger,
@@ -121,9 +121,9 @@ class Engine:
     ) -> AsyncIterator[tuple[int, Outcome]]:
         """Every request's place and outcome, in the order in which they come in.
 
-        `requests` is read as room arises, and nothing of a request is kept after its outcome was taken. `max_in_flight`
-        bounds this call below the config's bound. A fault of the ledger (a full disk) is raised, after what is on the
-        wire came in.
+        `requests` is read as room arises, and nothing of a request is kept after its outcome was taken.
+        `max_in_flight` bounds this call below the config's bound. A fault of the ledger (a full disk) is raised,
+        after what is on the wire came in.
         """
         most = min(max_in_flight or self._config.max_in_flight, self._config.max_in_flight)
         is_bounded = most < self._config.max_in_flight
@@ -310,7 +310,7 @@ class Engine:
     def _price(self, request: ChatRequest) -> Price | None:
         known = (request.provider, request.model)
         if known not in self._prices:
-            self._prices[known] = self._price_of(*known)
+            self._prices[known] = self._price_of(*known) if self._price_of else None
         return self._prices[known]
 
     def _lane(self, name: str, model: str) -> Lane:

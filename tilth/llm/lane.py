@@ -1,6 +1,7 @@
 """One model at one provider: its slots, rates, keys and outages, and what was learnt of them.
 
-All calls of a process to that model pass through one lane. It makes single attempts; the engine decides about retries.
+All calls of a process to that model pass through one lane. It makes single attempts; the engine decides about
+retries.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class LaneProgress:
 
 
 class Lane:
-    """`closed` is why nothing is sent any more: no key is left, the model is unknown, the outage outlasts patience."""
+    """`closed` is why nothing is sent any more: no key left, an unknown model, an outage longer than patience."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Slots and rates: how many calls are in flight at once, and how many a minute.
 
-A `Window` hands out slots, to retries first; a `Bucket` hands out units of a rate (requests, input tokens, output tokens)
-that all processes on one ledger share. Both live inside one event loop.
+A `Window` hands out slots, to retries first; a `Bucket` hands out units of a rate (requests, input tokens, output
+tokens) that all processes on one ledger share. Both live inside one event loop.
 """
 
 from __future__ import annotations

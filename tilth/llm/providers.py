@@ -1,8 +1,8 @@
 """Where models are reached: presets of known providers, any other by its URL, and several keys a provider.
 
 All of them speak OpenAI's chat completions. A preset holds the address, the variables that its key and address
-come from, and what differs in the body. It holds no rates, for they depend on the account: refusals teach them, or the
-caller gives them.
+come from, and what differs in the body. It holds no rates, for they depend on the account: refusals teach them, or
+the caller gives them.
 """
 
 from __future__ import annotations

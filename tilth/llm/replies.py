@@ -44,7 +44,7 @@ _TOO_LARGE = re.compile(r"request too large|reduce the length|context.length", r
 def read_reply(
     request: ChatRequest, status: int, headers: Mapping[str, str], body: bytes, seconds: float
 ) -> ChatAnswer | ChatFailure:
-    """A whole reply as an answer or a failure. An answer's `cost_microusd` is left None: prices are known elsewhere."""
+    """A whole reply as an answer, without its cost, or as a failure."""
     try:
         content: Any = json.loads(body)
     except ValueError:
