@@ -13,7 +13,7 @@ import json
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -254,26 +254,24 @@ class Handle:
 @contextmanager
 def running(**faults: Any) -> Iterator[Handle]:
     """A server in a thread of this process."""
-    state, started, loop = State(Faults(**faults)), threading.Event(), asyncio.new_event_loop()
+    state, started = State(Faults(**faults)), threading.Event()
     ports: list[int] = []
+    stop: list[Callable[[], object]] = []
 
     async def main() -> None:
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
         server = await serve(state, 0)
         ports.append(server.sockets[0].getsockname()[1])
+        stop.append(lambda: loop.call_soon_threadsafe(ended.set))
         started.set()
-        await asyncio.Event().wait()
+        await ended.wait()
+        server.close()
 
-    def work() -> None:
-        asyncio.set_event_loop(loop)
-        task = loop.create_task(main())
-        loop.run_until_complete(asyncio.wait([task]))
-        loop.close()
-
-    thread = threading.Thread(target=work, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
     thread.start()
     started.wait(10)
     try:
         yield Handle(state, ports[0])
     finally:
-        loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
+        stop[0]()
         thread.join(10)
