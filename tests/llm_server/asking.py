@@ -1,7 +1,7 @@
 """A process that asks: prompts through the engine and the ledger, for what needs a process of its own.
 
-`python -m tests.llm_server.asking URL LEDGER --prompts 1000 --max-in-flight 50` prints one JSON object at its end. With `--kills`
-the work is done by children that are killed (SIGKILL) one after another, and by a last one that may finish.
+`python -m tests.llm_server.asking URL LEDGER --prompts 1000 --max-in-flight 50` prints one JSON object at its end. With
+`--kills` the work is done by children that are killed (SIGKILL) one after another, and by a last one that may finish.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tilth.llm.request import ChatAnswer, ChatRequest
 
 
 class FlatPrice:
-    """Ten millionths of a dollar a token of output, nothing for input: an answer of 100 tokens costs a tenth of a cent."""
+    """Ten millionths of a dollar a token of output, nothing for input: 100 tokens cost a tenth of a cent."""
 
     def cost_microusd(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> int:
         return 10 * output_tokens

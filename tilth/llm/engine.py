@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Protocol, Self
@@ -112,13 +113,14 @@ class Engine:
 
     async def answer(self, request: ChatRequest) -> Outcome:
         """The outcome of one request."""
-        async for _, outcome in self.answer_all([request]):
-            return outcome
+        async with aclosing(self.answer_all([request])) as outcomes:
+            async for _, outcome in outcomes:
+                return outcome
         raise RequestError("The engine was closed before the request came to its turn.")
 
     async def answer_all(
         self, requests: Iterable[ChatRequest] | AsyncIterable[ChatRequest], max_in_flight: int | None = None
-    ) -> AsyncIterator[tuple[int, Outcome]]:
+    ) -> AsyncGenerator[tuple[int, Outcome], None]:
         """Every request's place and outcome, in the order in which they come in.
 
         `requests` is read as room arises, and nothing of a request is kept after its outcome was taken.

@@ -35,7 +35,8 @@ class Retries:
         if not failure.is_retryable or self._is_spent(failure, lane):
             return None
         asked = failure.retry_after_s
-        if asked is not None:
+        # A wait of zero is none: forty attempts at once would prove nothing.
+        if asked:
             return asked * (1 + _STRETCH * self._random.random()) + _CLOCK_S
         tries = self._failed if failure.kind != "rate_limited" else self._refused
         # Half of it certain, half by chance ("equal jitter"): never at once, never all together.

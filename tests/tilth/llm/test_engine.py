@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tilth.llm.request import ChatAnswer, ChatRequest
 
 KEY = "sk-a-key-that-must-not-be-seen"
 # Retries within the test's patience: the first wait that no server asked for is 20 ms.
-QUICK = {"backoff_s": 0.02, "timeout_s": 20.0}
+QUICK: dict[str, Any] = {"backoff_s": 0.02, "timeout_s": 20.0}
 
 
 def provider(server, name="stand-in"):
