@@ -2,9 +2,9 @@
 
     python -m benchmarks.llm [--only NAME …] [--prompts 1000] [--long 100000] [--json FILE]
 
-The server is a process of its own on 127.0.0.1 and answers after 200 ms; every client is a process of its own too. Call time is
-that of the engine from its making to its last answer, without imports; CPU and memory are the client process's, with imports.
-Nothing else should run meanwhile.
+The server is a process of its own on 127.0.0.1 and answers after 200 ms; every client is a process of its own too.
+Call time is that of the engine from its making to its last answer, without imports; CPU and memory are the client
+process's, with imports. Nothing else should run meanwhile.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ class Bench:
         self.tell("... rows too few", 200 - found["answered"] - found["replayed"], 0, "")
 
     def budget(self) -> None:
-        """A dollar, at 50 in flight, with ten kills. An answer costs a tenth of a cent, and twice that is reserved."""
+        """A dollar at 50 in flight, with and without kills; an answer costs $0.001, and twice that is reserved."""
         with serving("--latency-s", "0.05", "--output-tokens", "100") as server:
             options = ("--prompts", "2000", "--max-in-flight", "50", "--budget-microusd", "1000000")
             found = asked(server, self._ledger("budget"), *options)
@@ -187,7 +188,7 @@ class Bench:
                     time.sleep(0.2)
                 times.append(time.monotonic() - started)
             found = json.loads(process.communicate()[0])
-        tenths = [later - earlier for earlier, later in zip(times[:-1], times[1:], strict=True)]
+        tenths = [later - earlier for earlier, later in pairwise(times)]
         self.results["long"] = {**found, "tenths_s": [round(tenth, 1) for tenth in tenths]}
         self.tell(f"{prompts} prompts, 200 in flight: peak memory", found["peak_mib"], 150, "MiB")
         self.tell("... CPU a request", found["cpu_s"] / prompts * 1000, 1.5, "ms")

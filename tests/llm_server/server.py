@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tests.llm_server.batches import Batches
 from tests.llm_server.faults import Faults
 from tests.llm_server.replies import completion, error, text_for
 
@@ -51,7 +52,7 @@ class State:
 
     def forget(self, faults: Faults) -> None:
         """Begin anew; connections stay."""
-        self.faults, self.stats = faults, Stats()
+        self.faults, self.stats, self.batches = faults, Stats(), Batches()
         self.attempts: Counter[str] = Counter()
         self.answered: Counter[str] = Counter()
         self.not_before: dict[str, float] = {}
@@ -102,6 +103,9 @@ class Connection(asyncio.Protocol):
             self._send(200, {"object": "list", "data": [{"id": name, "object": "model"} for name in names]})
         elif method == "POST" and path.endswith("/chat/completions"):
             self._chat(headers, body)
+        elif "/v1/files" in path or "/v1/batches" in path:
+            status, found = self._state.batches.reply(method, path[path.index("/v1") + 3 :], body)
+            self._send_bytes(status, found, "application/json")
         else:
             self._send(
                 404, error(f"Unknown request URL: {method} {path}", "invalid_request_error", "unknown_url")

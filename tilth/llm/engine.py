@@ -16,7 +16,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, M
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from tilth.errors import RequestError
 from tilth.ledger.entry import Budget, Claim, Refusal, Reservation
@@ -28,6 +28,7 @@ from tilth.llm.limits import ModelLimits, Slot, Window
 from tilth.llm.providers import KeyRing, Provider
 from tilth.llm.request import ChatAnswer, ChatFailure, ChatRequest
 from tilth.llm.retries import Retries
+from tilth.llm.spending import Price, priced, reservation_for
 
 Outcome = ChatAnswer | ChatFailure
 
@@ -39,16 +40,6 @@ _PENDING = 4
 _PATIENT_CLAIM_S = 0.25
 # Failures that another model would share, or that are nobody's fault.
 _FINAL = frozenset({"budget", "cancelled", "refused"})
-
-
-class Price(Protocol):
-    """What a model's tokens cost, in millionths of a US dollar, rounded up (`tilth.llm.prices` has it)."""
-
-    def cost_microusd(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> int:
-        """The cost of a call that was made."""
-
-    def bound_microusd(self, input_tokens: int, output_tokens: int) -> int:
-        """The most that a call with at most so many tokens can cost."""
 
 
 @dataclass(slots=True)
@@ -230,7 +221,8 @@ class Engine:
         self, run: _Run, lane: Lane, request: ChatRequest, retries: Retries, is_last: bool
     ) -> Outcome:
         """Claim, send, settle: once. The slot is held until the answer is on disk."""
-        reservation = self._reservation(request)
+        price = self._price(request)
+        reservation = reservation_for(request, self._budgets, price, self._config.timeout_s)
         if isinstance(reservation, ChatFailure):
             return reservation
         slot = Slot([window for window in (run.window, lane.window) if window is not None])
@@ -282,7 +274,8 @@ class Engine:
             raise
         else:
             if isinstance(outcome, ChatAnswer):
-                outcome = self._priced(lane, request, outcome)
+                outcome = priced(outcome, self._price(request))
+                lane.progress.cost_microusd += outcome.cost_microusd or 0
                 await self._ledger.settle(claim, outcome)
             else:
                 retries.failed_at = asyncio.get_running_loop().time()
@@ -290,24 +283,6 @@ class Engine:
             return outcome
         finally:
             run.sent.discard(task)
-
-    def _priced(self, lane: Lane, request: ChatRequest, answer: ChatAnswer) -> ChatAnswer:
-        price = self._price(request)
-        if price is None:
-            return answer
-        cost = price.cost_microusd(answer.input_tokens, answer.output_tokens, answer.cached_tokens)
-        lane.progress.cost_microusd += cost
-        return replace(answer, cost_microusd=cost)
-
-    def _reservation(self, request: ChatRequest) -> Reservation | ChatFailure:
-        """The most that the request can cost; a failure where nothing bounds it and a budget needs a bound."""
-        output, price = request.max_output_tokens, self._price(request)
-        if output is None and any(budget.max_microusd or budget.max_tokens for budget in self._budgets):
-            return ChatFailure(
-                "bad_request", "nothing bounds the answer's length, which a budget needs: set max_tokens"
-            )
-        bound = None if price is None else price.bound_microusd(request.input_bytes, output or 0)
-        return Reservation(self._budgets, request.input_bytes, output or 0, bound, self._config.timeout_s)
 
     def _price(self, request: ChatRequest) -> Price | None:
         known = (request.provider, request.model)
