@@ -117,7 +117,7 @@ class Account:
 def fill(level: float, elapsed_s: float, per_minute: float, burst: float) -> float:
     """What a bucket holds after a while.
 
-    >>> fill(1.0, 30.0, per_minute=60, burst=20)
+    >>> fill(1.0, 30.0, per_minute=60, burst=20.0)
     20.0
     """
     return min(burst, level + max(0.0, elapsed_s) * per_minute / 60.0)

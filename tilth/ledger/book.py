@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from tilth.ledger.account import Account, Hold
+from tilth.errors import RequestError
+from tilth.ledger.account import Account, Hold, Outcome
 from tilth.ledger.database import Database, Row
 from tilth.ledger.entry import Claim
 from tilth.ledger.schema import insert
@@ -24,7 +25,7 @@ _ACCOUNT_SET = ", ".join(f"{field.name} = excluded.{field.name}" for field in fi
 _SAVE_ACCOUNT = insert("budgets", _ACCOUNT, f"ON CONFLICT (name) DO UPDATE SET {_ACCOUNT_SET}")
 
 _CLAIM = "claim_id, key, owner, provider, model, microusd, tokens, seconds, claimed_at, budgets"
-_ADD_CLAIM = insert("claims", _CLAIM)
+_ADD_CLAIM = insert("claims", f"{_CLAIM}, input_bytes, max_output_tokens")
 
 _ANSWER = (
     "key, claim_id, provider, model, answered_by, input_bytes, max_output_tokens, input_tokens, output_tokens, "
@@ -100,11 +101,11 @@ class Book:
             for account in self.accounts(budget.name for budget in budgets):
                 account.reserve(hold)
 
-    def settle(self, settled: Sequence[tuple[Claim, ChatAnswer]]) -> None:
+    def settle(self, settled: Sequence[tuple[Claim, ChatAnswer, str]]) -> None:
         """Writes answers, ends their claims and counts what they cost."""
-        open_claims = self._take_claims([claim.claim_id for claim, _ in settled])
-        lost = [pair for pair in settled if pair[0].claim_id not in open_claims]
-        for claim, answer in settled:
+        open_claims = self._take_claims([claim.claim_id for claim, _, _ in settled])
+        lost = [(claim, answer) for claim, answer, _ in settled if claim.claim_id not in open_claims]
+        for claim, answer, _ in settled:
             found = open_claims.get(claim.claim_id)
             if found is not None:
                 spent = answer.input_tokens + answer.output_tokens
@@ -112,17 +113,17 @@ class Book:
                     account.settle(found.hold, answer.cost_microusd, spent, "answers")
         if lost:
             self._find_lost(lost)
-        self._database.execute_many(_ADD_ANSWER, [self._answer_row(*pair) for pair in settled])
+        self._database.execute_many(_ADD_ANSWER, [self._answer_row(*end) for end in settled])
 
-    def release(self, released: Sequence[tuple[Claim, ChatFailure]]) -> None:
+    def release(self, released: Sequence[tuple[Claim, ChatFailure, str]]) -> None:
         """Ends claims without an answer and counts what their failures cost."""
-        open_claims = self._take_claims([claim.claim_id for claim, _ in released])
-        pairs = [
-            (open_claims[claim.claim_id], failure)
-            for claim, failure in released
+        open_claims = self._take_claims([claim.claim_id for claim, _, _ in released])
+        ends = [
+            (open_claims[claim.claim_id], failure, body)
+            for claim, failure, body in released
             if claim.claim_id in open_claims
         ]
-        self._fail(pairs, "failures")
+        self._fail(ends, "failures")
 
     def reap(self, owners: Sequence[str]) -> list[str]:
         """Ends all claims of dead owners, counts their holds as spent, and gives the keys that are free again."""
@@ -133,7 +134,7 @@ class Book:
             "killed", "its process died in flight", is_retryable=True, is_spend_unknown=True
         )
         self._stop_clocks(claims)
-        self._fail([(claim, failure) for claim in claims], "lost")
+        self._fail([(claim, failure, failure_json(failure)) for claim in claims], "lost")
         self._database.execute(f"DELETE FROM owners WHERE {among}", [listed])
         return [claim.key for claim in claims]
 
@@ -176,15 +177,17 @@ class Book:
                 stopped.tick(max(stopped.ticked_at, min(self._now, last)))
                 account.seconds = stopped.seconds
 
-    def _fail(self, pairs: Sequence[tuple[OpenClaim, ChatFailure]], outcome: Any) -> None:
+    def _fail(self, ends: Sequence[tuple[OpenClaim, ChatFailure, str]], outcome: Outcome) -> None:
         rows = []
-        for claim, failure in pairs:
+        for claim, failure, body in ends:
             microusd, tokens = failure.cost_microusd, failure.input_tokens + failure.output_tokens
             if failure.is_spend_unknown:
                 microusd, tokens = claim.hold.microusd, claim.hold.tokens
             for account in self.accounts(claim.budgets):
                 account.settle(claim.hold, microusd, tokens, outcome)
-            rows.append(self._failure_row(claim, failure, microusd, tokens))
+            named = (claim.claim_id, claim.key, claim.provider, claim.model, failure.kind, failure.status)
+            budgets = json.dumps(claim.budgets)
+            rows.append((*named, microusd, tokens, self._now, budgets, body))
         self._database.execute_many(_ADD_FAILURE, rows)
 
     def _find_lost(self, settled: Sequence[tuple[Claim, ChatAnswer]]) -> None:
@@ -203,27 +206,21 @@ class Book:
         hold = Hold.of(claim.reservation)
         owner, budgets = self._database.owner, _names(claim)
         named = (claim.claim_id, claim.key, owner, claim.provider, claim.model)
-        return (*named, hold.microusd, hold.tokens, hold.seconds, self._now, budgets)
+        return (*named, hold.microusd, hold.tokens, hold.seconds, self._now, budgets, *_sizes(claim))
 
-    def _answer_row(self, claim: Claim, answer: ChatAnswer) -> Row:
+    def _answer_row(self, claim: Claim, answer: ChatAnswer, body: str) -> Row:
         named = (claim.key, claim.claim_id, claim.provider, claim.model, answer.model)
-        sizes = (claim.input_bytes, claim.max_output_tokens)
         tokens = (answer.input_tokens, answer.output_tokens, answer.cached_tokens)
         return (
             *named,
-            *sizes,
+            *_sizes(claim),
             *tokens,
             answer.cost_microusd,
             answer.seconds,
             self._now,
             _names(claim),
-            _json([answer.text, answer.finish_reason, answer.refusal, answer.raw]),
+            body,
         )
-
-    def _failure_row(self, claim: OpenClaim, failure: ChatFailure, microusd: int | None, tokens: int) -> Row:
-        named = (claim.claim_id, claim.key, claim.provider, claim.model, failure.kind, failure.status)
-        body = _json([failure.detail, failure.raw])
-        return (*named, microusd, tokens, self._now, json.dumps(claim.budgets), body)
 
 
 def find_answers(database: Database, keys: Sequence[str]) -> dict[str, ChatAnswer]:
@@ -252,7 +249,7 @@ def _open_claim(row: Row) -> OpenClaim:
 
 def _replayed(row: Row) -> ChatAnswer:
     _, model, input_tokens, output_tokens, cached_tokens, cost, seconds, body = row
-    text, finish_reason, refusal, raw = json.loads(body)
+    text, finish_reason, refusal, raw = answer_said(body)
     return ChatAnswer(
         text=text,
         finish_reason=finish_reason,
@@ -268,15 +265,47 @@ def _replayed(row: Row) -> ChatAnswer:
     )
 
 
+def _sizes(claim: Claim) -> Row:
+    return claim.input_bytes, claim.max_output_tokens
+
+
 def _names(claim: Claim) -> str:
     budgets = claim.reservation.budgets
     return json.dumps([budget.name for budget in budgets]) if budgets else "[]"
 
 
-def _json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def answer_json(answer: ChatAnswer) -> str:
+    """What an answer says, as its row keeps it; raises `RequestError` for what JSON has no word for."""
+    # The text nearly always stands in the body of the response as well, and is then kept once.
+    text = None if answer.text == _content(answer.raw) else answer.text
+    return _json([text, answer.finish_reason, answer.refusal, answer.raw])
+
+
+def answer_said(body: str) -> tuple[str, str | None, str | None, Any]:
+    """Text, finish reason, refusal and raw response out of what `answer_json` made."""
+    text, finish_reason, refusal, raw = json.loads(body)
+    return _content(raw) if text is None else text, finish_reason, refusal, raw
+
+
+def _content(raw: Any) -> Any:
+    """Where OpenAI's and most other servers put the text; None if it is not there."""
     try:
+        return raw["choices"][0]["message"]["content"]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def failure_json(failure: ChatFailure) -> str:
+    """What a failure says, as its row keeps it; raises `RequestError` for what JSON has no word for."""
+    return _json([failure.detail, failure.raw])
+
+
+def _json(value: Any) -> str:
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         text.encode()
+    except TypeError as error:
+        raise RequestError(f"What came back is no JSON and cannot be recorded: {error}.") from None
     except UnicodeEncodeError:
         # Half a surrogate pair, which no database takes; as an escape it survives.
         return json.dumps(value, separators=(",", ":"))

@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, cast
 
 from tilth.errors import RequestError
+from tilth.ledger.account import Hold
 from tilth.ledger.admission import Ask
+from tilth.ledger.batches import entrust, entrusted, open_batches
+from tilth.ledger.book import answer_json, failure_json
 from tilth.ledger.database import Database, LedgerError
 from tilth.ledger.entry import Claim, Lease, Refusal, Reservation, Spend, Usage
 from tilth.ledger.reads import RowPage, find_history, find_spend, read_page, take_lease
 from tilth.ledger.writer import End, Entry, Stop, Work, Writer
 from tilth.llm.request import ChatAnswer, ChatFailure, ChatRequest
+
+# What JSON and the databases hold exactly, sums of thousands included.
+_LARGEST = 2**53
 
 _POSTGRES = ("postgresql://", "postgres://")
 
@@ -71,6 +78,9 @@ class Ledger:
                 raise RequestError(
                     f"{name!r} is no name of a provider, model or budget: it is not printable."
                 )
+        hold = Hold.of(reservation)
+        if not (0 <= (hold.microusd or 0) < _LARGEST and 0 <= hold.tokens < _LARGEST and hold.seconds >= 0):
+            raise RequestError(f"A call cannot reserve {reservation}: amounts are whole, from 0 to 2^53.")
         claim = Claim(
             claim_id=f"{self._owner}-{next(self._numbers)}",
             key=request.key,
@@ -85,14 +95,23 @@ class Ledger:
 
     async def settle(self, claim: Claim, answer: ChatAnswer) -> None:
         """Returns when the answer is on disk. Settle all that was paid for and is whole, parsable or not."""
-        await self._put(lambda future: End(claim, answer, future))
+        answer = _plausible(answer)
+        body = answer_json(answer)
+        await self._put(lambda future: End(claim, answer, body, future))
 
     async def release(self, claim: Claim, failure: ChatFailure) -> None:
         """Gives the claim back; who waits for it gets it next. What the failure cost counts as spent.
 
         To try again after a failure that cost something, release and claim anew; a free one may keep its claim.
         """
-        await self._put(lambda future: End(claim, failure, future))
+        failure = replace(
+            failure,
+            input_tokens=_bounded(failure.input_tokens),
+            output_tokens=_bounded(failure.output_tokens),
+            cost_microusd=None if failure.cost_microusd is None else _bounded(failure.cost_microusd),
+        )
+        body = failure_json(failure)
+        await self._put(lambda future: End(claim, failure, body, future))
 
     async def spent(self, budget: str) -> Spend:
         """What the budget of this name has seen so far, in all processes and runs."""
@@ -106,6 +125,24 @@ class Ledger:
     async def rows(self, table: Literal["answers", "failures"], after: int = 0, limit: int = 1000) -> RowPage:
         """A page of one of the tables, for export: the rows that were written after the entry `after`."""
         return cast("RowPage", await self._work(lambda database: read_page(database, table, after, limit)))
+
+    async def entrust(self, claims: Sequence[Claim], batch: str) -> None:
+        """Makes claims outlive this process: they belong to the batch of this name, about to be submitted.
+
+        From then on nothing ends them but `settle` and `release`, by whatever process finds the batch again.
+        """
+        if not batch.isprintable():
+            raise RequestError(f"{batch!r} is no name of a batch: it is not printable.")
+        await self._work(lambda database: entrust(database, claims, batch), is_writing=True)
+        await self._work(lambda _: self._writer.disown(claims))
+
+    async def entrusted(self, batch: str) -> list[Claim]:
+        """The claims of a batch that are still open; of their budgets only the names are known."""
+        return cast("list[Claim]", await self._work(lambda database: entrusted(database, batch)))
+
+    async def batches(self) -> list[str]:
+        """The names of the batches that have open claims."""
+        return cast("list[str]", await self._work(open_batches))
 
     async def lease(self, name: str, per_minute: float, burst: float, wanted: float) -> Lease:
         """Takes up to `wanted` units out of the bucket `name` that all processes share.
@@ -139,3 +176,23 @@ class Ledger:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._writer.put(entry(future))
         return future
+
+
+def _plausible(answer: ChatAnswer) -> ChatAnswer:
+    """The answer with what a broken server may have counted brought within what can be added up and written."""
+    counts = (answer.input_tokens, answer.output_tokens, answer.cached_tokens, answer.cost_microusd or 0)
+    if all(0 <= count < _LARGEST for count in counts) and answer.model.isprintable():
+        return answer
+    cost = None if answer.cost_microusd is None else _bounded(answer.cost_microusd)
+    return replace(
+        answer,
+        input_tokens=_bounded(answer.input_tokens),
+        output_tokens=_bounded(answer.output_tokens),
+        cached_tokens=_bounded(answer.cached_tokens),
+        cost_microusd=cost,
+        model="".join(filter(str.isprintable, answer.model)),
+    )
+
+
+def _bounded(count: int) -> int:
+    return max(0, min(count, _LARGEST - 1))

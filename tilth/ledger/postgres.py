@@ -1,8 +1,8 @@
 """A ledger in a schema of a PostgreSQL database, shared by processes on any machines.
 
 An owner lives as long as its session holds an advisory lock. A session that breaks is opened again, and only an owner
-that has been without one for a while counts as dead, so that a short break does not let two processes pay for one answer;
-a process cut off for longer while its call is in flight can. The clock is the server's. Needs psycopg 3.
+that has been without one for a while counts as dead, so that a short break does not let two processes pay for one
+answer; a process cut off for longer, with its call in flight, is paid for twice. The clock is the server's.
 """
 
 from __future__ import annotations
@@ -34,6 +34,17 @@ _KEEPALIVE = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4 -c search_path=tilth "
     "-c synchronous_commit=on"
 )
+
+
+# A lock's key of 64 bits stands in two columns of 32.
+_ADVISORY_LOCKS = """
+SELECT (CAST(classid AS BIGINT) << 32) | CAST(objid AS BIGINT)
+FROM pg_locks
+WHERE locktype = 'advisory'
+    AND objsubid = 1
+    AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 class PostgresDatabase:
@@ -141,17 +152,10 @@ class PostgresDatabase:
 
     def dead(self, owners: Sequence[str]) -> list[str]:
         """See `Database`. An owner is dead when it has had no session for a while."""
-        others = [owner for owner in owners if owner != self.owner]
-        absent = {
-            owner
-            for owner in others
-            if self.execute(
-                "SELECT pg_try_advisory_lock_shared(?), pg_advisory_unlock_shared(?)",
-                [int(owner), int(owner)],
-            )[0][0]
-        }
+        living = {str(lock) for (lock,) in self.execute(_ADVISORY_LOCKS)} | {self.owner}
         now = time.monotonic()
-        self._absent_since = {owner: self._absent_since.get(owner, now) for owner in sorted(absent)}
+        absent = [owner for owner in owners if owner not in living]
+        self._absent_since = {owner: self._absent_since.get(owner, now) for owner in absent}
         return [owner for owner, since in self._absent_since.items() if now - since >= _GRACE_S]
 
     def has_room(self) -> bool:
@@ -170,7 +174,7 @@ class PostgresDatabase:
 
     def _trouble(self, error: psycopg.Error) -> Trouble:
         # The server's own words for the fault, without the address.
-        said = (error.diag.message_primary or type(error).__name__) if error.diag else type(error).__name__
+        said = error.diag.message_primary or type(error).__name__
         if isinstance(error, errors.DiskFull):
             return Trouble(
                 "full", f"The disk of the ledger's server is full ({self._name}). Free some space."
@@ -194,4 +198,4 @@ def _marked(sql: str) -> bytes:
     >>> _marked("SELECT ?")
     b'SELECT %s'
     """
-    return sql.replace("?", "%s").encode()
+    return sql.replace("%", "%%").replace("?", "%s").encode()
