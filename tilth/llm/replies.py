@@ -10,9 +10,9 @@ import json
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
-from tilth.llm.request import ChatAnswer, ChatFailure, ChatRequest, FailureKind
+from tilth.llm.request import ChatAnswer, ChatFailure, FailureKind
 
 # A message of a provider is quoted that far: a traceback of a server in full helps nobody.
 _MOST_QUOTED = 300
@@ -41,8 +41,24 @@ _MODEL = re.compile(r"model", re.IGNORECASE)
 _TOO_LARGE = re.compile(r"request too large|reduce the length|context.length", re.IGNORECASE)
 
 
+class Asked(Protocol):
+    """What a reply is read against: a request, or a claim of one."""
+
+    @property
+    def model(self) -> str:
+        """The model asked for."""
+
+    @property
+    def input_bytes(self) -> int:
+        """An upper bound of the input's tokens."""
+
+    @property
+    def max_output_tokens(self) -> int | None:
+        """The bound of the answer's tokens."""
+
+
 def read_reply(
-    request: ChatRequest, status: int, headers: Mapping[str, str], body: bytes, seconds: float
+    request: Asked, status: int, headers: Mapping[str, str], body: bytes, seconds: float
 ) -> ChatAnswer | ChatFailure:
     """A whole reply as an answer, without its cost, or as a failure."""
     try:
@@ -66,7 +82,7 @@ def read_reply(
     return _failure(status, headers, content)
 
 
-def _answer(request: ChatRequest, content: dict[str, Any], seconds: float) -> ChatAnswer:
+def _answer(request: Asked, content: dict[str, Any], seconds: float) -> ChatAnswer:
     choice = content["choices"][0]
     message = choice["message"]
     text = _text(message.get("content"))

@@ -54,11 +54,14 @@ def test_a_batch_whose_process_stopped_is_found_again_and_not_submitted_twice(tm
     with running() as server:
         server.state.batches.polls = 10
         collect(tmp_path, server, prompts(10), stop_after_submit=True)
-        # Two inputs more, and one edited: ten less one are in the first batch.
+        # Two inputs more, and one edited: the first batch answers the rest, and one that nobody asks for now.
         outcomes = collect(tmp_path, server, prompts(12, edited=4))
         batches = server.state.batches
         assert len(batches.batches) == 2
         assert batches.answered == 10 + 3
+        again = collect(tmp_path, server, prompts(12))
+        assert batches.answered == 13
+        assert all(outcome.is_replayed for outcome in again.values())
     assert all(isinstance(outcome, ChatAnswer) for outcome in outcomes.values())
     assert outcomes[4].text == "About: What grows in field 4? Say why."
 
@@ -68,7 +71,7 @@ def test_a_batch_that_expires_gives_failures(tmp_path):
         server.state.batches.fails = "expired"
         outcomes = collect(tmp_path, server, prompts(3))
     assert {(outcome.kind, outcome.detail) for outcome in outcomes.values()} == {
-        ("server", "the batch batch0 is expired without this request")
+        ("server", "the batch batch0 is expired, without this request")
     }
 
 
@@ -76,7 +79,7 @@ def test_a_budget_that_is_short_makes_two_batches_of_one(tmp_path):
     # Each request reserves 200 tokens at 10 and uses eight: with 4,000 two fit at once, and three in the end.
     budgets = (Budget("run", max_microusd=4000),)
     with running() as server:
-        outcomes = collect(tmp_path, server, prompts(3), budgets=budgets, price=FlatPrice())
+        outcomes = collect(tmp_path, server, prompts(3), budgets=budgets, price=lambda model: FlatPrice())
         assert len(server.state.batches.batches) == 2
     assert sum(outcome.cost_microusd for outcome in outcomes.values()) < 4000
 
@@ -87,3 +90,6 @@ def test_a_provider_without_batches_is_told_of(tmp_path):
         outcomes = collect(tmp_path, server, prompts(3))
     assert {outcome.kind for outcome in outcomes.values()} == {"bad_request"}
     assert "sk-secret" not in repr(outcomes)
+    # Nothing is left waiting for a batch that never was.
+    with running() as server:
+        assert len(collect(tmp_path, server, prompts(3))) == 3

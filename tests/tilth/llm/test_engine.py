@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections import Counter
 from typing import Any
 
 import pytest
 
+from tests.house.checkout import ROOT
 from tests.llm_server.asking import FlatPrice, prompts
 from tests.llm_server.server import running
 from tilth.errors import RequestError
@@ -338,3 +341,10 @@ def test_failures_are_recorded_and_cost_nothing(tmp_path):
         collect(tmp_path, server, prompts(1), budgets=(Budget("run", max_tokens=100_000),))
     spend = asyncio.run(spent())
     assert (spend.failures, spend.answers, spend.tokens) == (1, 0, 0)
+
+
+def test_a_process_that_asks_carries_neither_prefect_nor_arrow_nor_duckdb():
+    heavy = ["prefect", "pyarrow", "duckdb", "openai", "numpy", "aiohttp"]
+    check = f"import sys, tilth.llm.engine, tilth.llm.batches; print(sorted(set({heavy}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
