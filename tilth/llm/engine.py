@@ -53,6 +53,11 @@ class _Run:
     sent: set[asyncio.Task[None]] = field(default_factory=set)
     is_stopping: bool = False
 
+    def tell(self, task: asyncio.Task[None]) -> None:
+        """What a task raised, or the caller's own iterable, is raised to whoever reads the results."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.results.put_nowait(error)
+
 
 class Engine:
     """`async with Engine(…) as engine:` stops what runs and closes the connections; the ledger stays open."""
@@ -123,6 +128,7 @@ class Engine:
         run = _Run(asyncio.Semaphore(_PENDING * most), Window(lambda: most) if is_bounded else None)
         self._runs.append(run)
         feeder = asyncio.create_task(self._feed(run, requests))
+        feeder.add_done_callback(run.tell)
         try:
             while (result := await run.results.get()) is not None:
                 if isinstance(result, BaseException):
@@ -135,21 +141,17 @@ class Engine:
             await self._stop(run)
 
     async def _feed(self, run: _Run, requests: Iterable[ChatRequest] | AsyncIterable[ChatRequest]) -> None:
-        try:
-            if isinstance(requests, AsyncIterable):
-                index = 0
-                async for request in requests:
-                    await self._start(run, index, request)
-                    index += 1
-            else:
-                for index, request in enumerate(requests):
-                    await self._start(run, index, request)
-            while run.tasks:
-                await asyncio.wait(set(run.tasks))
-        except Exception as error:  # noqa: BLE001 - whatever the caller's iterable raises is raised to the caller
-            run.results.put_nowait(error)
+        if isinstance(requests, AsyncIterable):
+            index = 0
+            async for request in requests:
+                await self._start(run, index, request)
+                index += 1
         else:
-            run.results.put_nowait(None)
+            for index, request in enumerate(requests):
+                await self._start(run, index, request)
+        while run.tasks:
+            await asyncio.wait(set(run.tasks))
+        run.results.put_nowait(None)
 
     async def _start(self, run: _Run, index: int, request: ChatRequest) -> None:
         await run.room.acquire()
@@ -158,12 +160,10 @@ class Engine:
         task = asyncio.create_task(self._deliver(run, index, request))
         run.tasks.add(task)
         task.add_done_callback(run.tasks.discard)
+        task.add_done_callback(run.tell)
 
     async def _deliver(self, run: _Run, index: int, request: ChatRequest) -> None:
-        try:
-            run.results.put_nowait((index, await self._answer(run, request)))
-        except Exception as error:  # noqa: BLE001 - raised to whoever reads the results, not lost with the task
-            run.results.put_nowait(error)
+        run.results.put_nowait((index, await self._answer(run, request)))
 
     async def _stop(self, run: _Run) -> None:
         """Cancel what was not sent, wait for what was, then cancel that too."""
