@@ -151,6 +151,11 @@ class KeyRing:
 
     def __init__(self, keys: Iterable[str]) -> None:
         self._keys = tuple(dict.fromkeys(key.strip() for key in keys))
+        for place, key in enumerate(self._keys, start=1):
+            if not (key.isascii() and key.isprintable() and key and " " not in key):
+                raise RequestError(
+                    f"Key {place} of {len(self._keys)} is empty or holds what no header can. Copy it again."
+                )
         self._next = 0
         self._aside: set[tuple[int, str | None]] = set()
 

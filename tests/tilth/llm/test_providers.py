@@ -75,6 +75,13 @@ def test_a_ring_gives_its_keys_in_turn_and_shows_none():
     assert repr(ring) == "KeyRing(3 keys, 3 set aside)"
 
 
+@pytest.mark.parametrize("key", ["", "sk-one\nX-Other: 1", "sk two", "sk-é"])
+def test_what_no_header_can_hold_is_no_key_and_not_shown(key):
+    with pytest.raises(RequestError, match="Key 2 of 2") as caught:
+        KeyRing(["good", key])
+    assert "sk" not in str(caught.value)
+
+
 def test_the_body_says_what_was_asked_in_the_words_of_the_provider():
     schema = {"type": "object", "properties": {}}
     asked = ChatRequest(
