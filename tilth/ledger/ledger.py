@@ -71,16 +71,7 @@ class Ledger:
         Waits while another call for the same answer is in flight, here or in another living process, and while the
         budget is only short because of calls in flight. Who stops waiting holds no claim.
         """
-        names = (request.provider, request.model, *(budget.name for budget in reservation.budgets))
-        for name in names:
-            # A NUL or half a surrogate pair is no name, and PostgreSQL takes neither.
-            if not name.isprintable():
-                raise RequestError(
-                    f"{name!r} is no name of a provider, model or budget: it is not printable."
-                )
-        hold = Hold.of(reservation)
-        if not (0 <= (hold.microusd or 0) < _LARGEST and 0 <= hold.tokens < _LARGEST and hold.seconds >= 0):
-            raise RequestError(f"A call cannot reserve {reservation}: amounts are whole, from 0 to 2^53.")
+        _check(request, reservation)
         claim = Claim(
             claim_id=f"{self._owner}-{next(self._numbers)}",
             key=request.key,
@@ -176,6 +167,24 @@ class Ledger:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._writer.put(entry(future))
         return future
+
+
+def _check(request: ChatRequest, reservation: Reservation) -> None:
+    """Raises `RequestError` for what no ledger can write or add up."""
+    budgets = [budget.name for budget in reservation.budgets]
+    for name in (request.provider, request.model, *budgets):
+        # A NUL or half a surrogate pair is no name, and PostgreSQL takes neither.
+        if not name.isprintable():
+            raise RequestError(f"{name!r} is no name of a provider, model or budget: it is not printable.")
+    if len(set(budgets)) < len(budgets):
+        raise RequestError(f"A call names a budget twice: {', '.join(budgets)}. Name each once.")
+    hold, bound = Hold.of(reservation), request.max_output_tokens or 0
+    amounts = (hold.microusd or 0, hold.tokens, bound)
+    if not (all(0 <= amount < _LARGEST for amount in amounts) and hold.seconds >= 0):
+        raise RequestError(
+            f"A call to {request.model} cannot have {bound} output tokens and reserve {hold.microusd} microdollars, "
+            f"{hold.tokens} tokens and {hold.seconds} seconds. Name amounts from 0 to 2^53."
+        )
 
 
 def _plausible(answer: ChatAnswer) -> ChatAnswer:

@@ -3,6 +3,7 @@
 An owner lives as long as its session holds an advisory lock. A session that breaks is opened again, and only an owner
 that has been without one for a while counts as dead, so that a short break does not let two processes pay for one
 answer; a process cut off for longer, with its call in flight, is paid for twice. The clock is the server's.
+Not through a pooler that deals out connections by transaction: the lock belongs to a session.
 """
 
 from __future__ import annotations

@@ -208,7 +208,7 @@ def _unusable(path: Path, error: sqlite3.Error) -> RequestError | LedgerError:
     if code == sqlite3.SQLITE_NOTADB:
         return RequestError(f"{path} is no ledger: {error}. Name another file.")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-        return RequestError(f"The ledger {path} cannot be opened for writing: {error}. Name another file.")
+        return RequestError(f"The ledger {path} cannot be opened: {error}. Name another file.")
     return LedgerError(_trouble(error, path).detail)
 
 

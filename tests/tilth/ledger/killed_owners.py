@@ -18,10 +18,11 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from tests.tilth.ledger.calls import RATE_LIMITED, RESERVED, answer, ask, reserve
+from tests.tilth.ledger.calls import RATE_LIMITED, answer, ask, reserve
 from tilth.ledger.entry import Budget, Claim, Refusal
 from tilth.ledger.ledger import open_ledger
 
+# What 24 calls at once reserve together is more than a round allows, so that some always wait.
 QUESTIONS, AT_ONCE, MICROUSD_A_ROUND = 100_000, 12, 22_000
 
 
@@ -68,23 +69,28 @@ def books(folder: Path) -> tuple[int, ...]:
         return tuple(found or (0, 0, 0, 0, 0))
 
 
+def size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def main(folder: Path, rounds: int) -> None:
     chance = random.Random(11)
-    over, in_flight_at_kill, refused_rounds = 0, 0, 0
+    over, in_flight_at_kill = 0, 0
     for number in range(rounds):
         limit = (number + 1) * MICROUSD_A_ROUND
         budget = Budget("run", max_microusd=limit)
+        before = size(folder / "sent")
         children = [start(folder, 2 * number + twin, budget) for twin in range(2)]
-        time.sleep(0.05 + chance.random() * 0.15)
+        while size(folder / "sent") == before:
+            time.sleep(0.001)
+        time.sleep(chance.random() * 0.15)
         for child in reversed(children):
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             spent, reserved, in_flight, _, _ = books(folder)
             over += spent + reserved > limit
         in_flight_at_kill += in_flight
-        refused_rounds += spent + reserved + RESERVED > limit
-    seen = {"over": over, "in_flight": in_flight_at_kill, "refused_rounds": refused_rounds}
-    sys.stdout.write(json.dumps(seen))
+    sys.stdout.write(json.dumps({"over": over, "in_flight": in_flight_at_kill}))
 
 
 if __name__ == "__main__":

@@ -219,6 +219,10 @@ def test_a_bad_reservation_or_name_is_refused_before_it_reaches_the_database(add
                 await ledger.claim(ask(1), reserve(microusd=10**20))
             with pytest.raises(RequestError, match="printable"):
                 await ledger.claim(ask(1), reserve(Budget("a\0b")))
+            with pytest.raises(RequestError, match="twice"):
+                await ledger.claim(ask(1), reserve(Budget("run"), Budget("run", 5)))
+            with pytest.raises(RequestError, match="output tokens"):
+                await ledger.claim(replace(ask(1), parameters={"max_tokens": 10**30}), reserve())
             with pytest.raises(RequestError, match="rate"):
                 await ledger.lease("requests", 0, 1, 1)
 
