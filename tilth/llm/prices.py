@@ -261,7 +261,7 @@ def _check_periods(model: _Model, name: str) -> None:
     for earlier, later in pairwise(model.prices):
         if earlier.until is None or later.from_ is None or later.from_ <= earlier.until:
             raise RequestError(
-                f"{name}: the prices of {model.model} overlap in time. Put them in order of `from`, each before it ending."
+                f"{name}: the prices of {model.model} overlap in time. Put them in order of `from`."
             )
 
 
