@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,9 +33,9 @@ ASK = ChatRequest(
 )  # fmt: skip
 
 
-def said(text: str, **changes: str) -> ChatAnswer:
+def said(text: str, **changes: Any) -> ChatAnswer:
     answer = ChatAnswer(text, "stop", None, 10, 5, 0, 1, "grist-1", 0.1, {})
-    return replace(answer, **changes)  # type: ignore[arg-type] - fields of text only
+    return replace(answer, **changes)
 
 
 def asked(*answers: ChatAnswer | ChatFailure, request=ASK, max_repairs=1, book=None):
