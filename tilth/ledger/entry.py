@@ -1,7 +1,7 @@
 """What passes into the ledger and out of it: budgets, reservations, claims, refusals and sums.
 
-Money is in millionths of a US dollar and whole, tokens are input and output together, time is in seconds. A bound of None
-bounds nothing: a budget without bounds only counts.
+Money is in millionths of a US dollar and whole, tokens are input and output together, time is in seconds. A bound of
+None bounds nothing: a budget without bounds only counts.
 """
 
 from __future__ import annotations

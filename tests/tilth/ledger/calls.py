@@ -1,0 +1,34 @@
+"""Calls as tests make them: small requests, what they reserve, and what comes back."""
+
+from __future__ import annotations
+
+from tilth.ledger.entry import Budget, Reservation
+from tilth.llm.request import ChatAnswer, ChatFailure, ChatRequest
+
+# What a test's call may cost at most, and what it costs.
+RESERVED, COST = 1000, 400
+
+RATE_LIMITED = ChatFailure("rate_limited", "slow down", status=429, retry_after_s=1.0, is_retryable=True)
+
+
+def ask(number: int, model: str = "small") -> ChatRequest:
+    return ChatRequest("local", model, ({"role": "user", "content": f"question {number}"},), {"max_tokens": 50})
+
+
+def reserve(*budgets: Budget, microusd: int | None = RESERVED) -> Reservation:
+    return Reservation(budgets, input_tokens=100, output_tokens=50, microusd=microusd, seconds=1.0)
+
+
+def answer(text: str = "an answer", cost: int | None = COST) -> ChatAnswer:
+    return ChatAnswer(
+        text=text,
+        finish_reason="stop",
+        refusal=None,
+        input_tokens=30,
+        output_tokens=20,
+        cached_tokens=0,
+        cost_microusd=cost,
+        model="small-2026-01-01",
+        seconds=0.2,
+        raw={"choices": [{"message": {"content": text}}]},
+    )
