@@ -137,6 +137,15 @@ class Price:
         most = max(input_tokens * tier.dearest_input + output_tokens * tier.output for tier in tiers)
         return -(-most // _SCALE)
 
+    def total_microusd(
+        self, calls: int, input_tokens: float, output_tokens: float, cached_tokens: float
+    ) -> int:
+        """What so many calls cost together, by their sums of tokens; their mean decides whether prompts are long."""
+        rates = self._rates_for(round(input_tokens / calls)) if calls else self.rates
+        fresh = max(input_tokens - cached_tokens, 0.0)
+        total = fresh * rates.input + cached_tokens * rates.cached_input + output_tokens * rates.output
+        return -int(-total // _SCALE)
+
     def in_batch(self) -> Price | None:
         """The price of the same model in the provider's batch API; None where it has none."""
         if self.batch_ratio is None:
