@@ -48,7 +48,7 @@ _ALLOWED = (
 class Template:
     """A prompt's template. Raises `RequestError` for what is none, naming `name` and the line.
 
-    `variables` are the names it uses. `head` is the text before the first of them: what all rows' prompts share.
+    `variables` are the names it uses, in the order of their first use. `head` is the text before the first of them: what all rows' prompts share.
     """
 
     def __init__(self, source: str, name: str = "prompt") -> None:
@@ -61,7 +61,9 @@ class Template:
         try:
             tree = environment.parse(source)
             _check(tree, name)
-            self.variables: frozenset[str] = frozenset(meta.find_undeclared_variables(tree))
+            undeclared = meta.find_undeclared_variables(tree)
+            used = dict.fromkeys(name.name for name in tree.find_all(nodes.Name))
+            self.variables: tuple[str, ...] = tuple(name for name in used if name in undeclared)
             self.head = _head(tree)
             self._compiled = environment.from_string(_metered(tree))
         except TemplateSyntaxError as error:
@@ -73,7 +75,7 @@ class Template:
     def check_names(self, columns: Iterable[str]) -> None:
         """Raises `RequestError` when the template uses a name that is no column."""
         known = sorted(columns)
-        for unknown in sorted(self.variables - set(known)):
+        for unknown in sorted(set(self.variables) - set(known)):
             close = get_close_matches(unknown, known, n=1)
             hint = f" Did you mean {close[0]}?" if close else ""
             listed = ", ".join(known) or "none"

@@ -30,7 +30,10 @@ def rendered(source, row=ROW):
         ("{{ note }}|{{ note | default('none') }}|{{ note or 'x' }}", "|none|x"),
         ("{{ person.name }}, {{ person['items'] }}, {{ tags[1] }}, {{ tags[-1] }}", "Ada, 1, b, b"),
         ("{{ tags }} {{ person }} {{ count == 3 }}", '["a", "b"] {"name": "Ada", "items": 1} true'),
-        ("{% for s in seeds %}\n{{ loop.index }}. {{ s.task }}{{ ',' if not loop.last }}\n{% endfor %}", "1. dig,\n2. sow\n"),
+        (
+            "{% for s in seeds %}\n{{ loop.index }}. {{ s.task }}{{ ',' if not loop.last }}\n{% endfor %}",
+            "1. dig,\n2. sow\n",
+        ),
         ("{% for k, v in person | items %}{{ k }}={{ v }};{% endfor %}", "name=Ada;items=1;"),
         ("{{ seeds | join(' & ', attribute='task') }}", "dig & sow"),
         ("{{ seeds | sort(attribute='n') | join(',', attribute='task') }}", "sow,dig"),
