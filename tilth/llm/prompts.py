@@ -2,7 +2,7 @@
 
 A file in `data/prompts` has one or more steps, each a system and a user message. What is the same for a whole recipe
 stands before what is the same for a cell, and that before what differs from row to row; a file where it does not is
-refused, for providers cache and discount the longest common start of prompts. `data/prompts/domains` holds domain packs.
+refused: providers cache and discount the common start of prompts. `data/prompts/domains` holds domain packs.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ class Prompt:
                 f"{self._user.name} does not use {', '.join(unused)}; it uses {', '.join(sorted(self.variables))}."
             )
         return (
-            {"role": "system", "content": self._system.render(values)},
-            {"role": "user", "content": self._user.render(values)},
+            {"role": "system", "content": self._system.render(values).strip("\n")},
+            {"role": "user", "content": self._user.render(values).strip("\n")},
         )
 
 

@@ -48,7 +48,8 @@ _ALLOWED = (
 class Template:
     """A prompt's template. Raises `RequestError` for what is none, naming `name` and the line.
 
-    `variables` are the names it uses, in the order of their first use. `head` is the text before the first of them: what all rows' prompts share.
+    `variables` are the names it uses, in the order of their first use; `head` is the text before the first of
+    them, which all rows share.
     """
 
     def __init__(self, source: str, name: str = "prompt") -> None:
