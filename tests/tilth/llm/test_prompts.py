@@ -14,7 +14,6 @@ from tilth.llm.prompts import (
     DOMAINS,
     PROMPTS,
     DomainPack,
-    PromptFile,
     domain_names,
     load_domain,
     load_prompt,
@@ -26,7 +25,8 @@ METHODS = {name: load_prompt(name) for name in prompt_names()}
 STEPS = [(name, step) for name, file in METHODS.items() for step in file.steps]
 
 SMALL: dict[str, Any] = {
-    "name": "small", "version": 1, "title": "Small", "papers": [{"title": "P", "year": 2020, "url": "https://arxiv.org/abs/1"}],
+    "name": "small", "version": 1, "title": "Small",
+    "papers": [{"title": "P", "year": 2020, "url": "https://arxiv.org/abs/1"}],
     "variables": {
         "domain": {"scope": "recipe", "about": "a", "sample": "soil"},
         "level": {"scope": "cell", "about": "a", "sample": "easy"},
@@ -40,10 +40,12 @@ def values_of(method, step, row=""):
     """The sample values of a step's variables; those of a row marked, so that two rows differ."""
     file = METHODS[method]
     return {
-        name: variable.sample if variable.scope != "row" or not isinstance(variable.sample, str) else variable.sample + row
+        name: variable.sample + row
+        if variable.scope == "row" and isinstance(variable.sample, str)
+        else variable.sample
         for name, variable in file.variables.items()
         if name in file.prompt(step).variables
-    }  # fmt: skip
+    }
 
 
 def written(folder, **changes):
@@ -71,7 +73,7 @@ def test_every_step_is_rendered_with_its_sample_values(method, step):
     for message in (system, user):
         assert message["content"].strip() == message["content"]
         assert "{{" not in message["content"]
-        assert "None" not in message["content"]
+        assert not {"None", "null"} & set(message["content"].replace("None can", "").split())
         assert "\n\n\n" not in message["content"]
     assert len(system["content"]) > 150
     assert not set(json.dumps(user)) & {"\t"}
@@ -85,24 +87,11 @@ def test_two_rows_share_the_whole_system_message(method, step):
 
 
 @pytest.mark.parametrize(("method", "step"), STEPS)
-def test_every_variable_of_a_step_reaches_its_text(method, step):
-    """Each sample value, or a part of it, is seen in the prompt when its variable is all that is given."""
-    prompt = METHODS[method].prompt(step)
-    values = values_of(method, step)
-    full = prompt.messages(values)
-    for name in values:
-        rest = {
-            **values,
-            name: "another"
-            if isinstance(values[name], str)
-            else []
-            if isinstance(values[name], list)
-            else None,
-        }
-        try:
-            assert prompt.messages(rest) != full, name
-        except Exception as error:
-            assert "cannot be rendered" in str(error), name
+def test_every_text_that_a_step_is_given_reaches_its_prompt(method, step):
+    prompt, values = METHODS[method].prompt(step), values_of(method, step)
+    before = prompt.messages(values)
+    for name in (name for name, value in values.items() if isinstance(value, str)):
+        assert prompt.messages({**values, name: "something else"}) != before, name
 
 
 @pytest.mark.parametrize(
@@ -199,7 +188,3 @@ def test_a_domain_pack_of_ones_own_is_checked(tmp_path):
     (tmp_path / "legal.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(RequestError, match="cautions: Field required"):
         load_domain("legal", tmp_path)
-
-
-def test_the_files_are_what_the_model_of_a_file_says():
-    assert all(isinstance(file, PromptFile) and file.papers for file in METHODS.values())
