@@ -7,12 +7,13 @@ looks like one that is there. The file's form is told at the head of `data/price
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
 from pydantic import AfterValidator, Field, HttpUrl, ValidationError
@@ -191,6 +192,22 @@ def price_of(
             f"A price of {given} cannot be read: {_first(error)}. "
             "Give dollars per million tokens, like input 0.40, output 1.60."
         ) from None
+
+
+def cache_written_tokens(raw: Mapping[str, Any]) -> int:
+    """The input tokens that a provider wrote to its cache for a call, by its reply's `usage`; 0 where it tells none.
+
+    OpenAI and OpenRouter tell them among the prompt's details, Anthropic beside its input.
+
+    >>> cache_written_tokens({"usage": {"prompt_tokens_details": {"cache_write_tokens": 1024}}})
+    1024
+    """
+    usage = raw.get("usage")
+    usage = usage if isinstance(usage, Mapping) else {}
+    details = usage.get("prompt_tokens_details")
+    told = details.get("cache_write_tokens") if isinstance(details, Mapping) else None
+    told = usage.get("cache_creation_input_tokens") if told is None else told
+    return told if isinstance(told, int) and told > 0 else 0
 
 
 class PriceList:

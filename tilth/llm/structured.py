@@ -154,6 +154,14 @@ def read_answer(request: ChatRequest, answer: ChatAnswer) -> Structured | Unusab
     return Unusable("schema_unmet", closest, is_json=True)
 
 
+def read_text(answer: ChatAnswer) -> str | Unusable:
+    """The text of an answer to a request without a schema, free of reasoning, or why there is none."""
+    early = _unusable(answer)
+    if early is not None:
+        return early
+    return without_reasoning(answer.text.strip()) or Unusable("empty_answer", "the answer is all reasoning")
+
+
 def _unusable(answer: ChatAnswer) -> Unusable | None:
     if answer.refusal:
         return Unusable("refused", answer.refusal)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tilth.errors import RequestError
-from tilth.llm.prices import PRICES, PriceList, load_prices, price_of
+from tilth.llm.prices import PRICES, PriceList, cache_written_tokens, load_prices, price_of
 
 DAY = date(2026, 11, 21)
 LISTED = load_prices()
@@ -133,3 +133,18 @@ def test_a_price_file_that_is_not_there_is_told(tmp_path):
 def test_what_a_user_gives_as_a_price_is_checked(usd):
     with pytest.raises(RequestError, match="dollars per million tokens"):
         price_of(input_usd=usd, output_usd=1)
+
+
+@pytest.mark.parametrize(
+    ("raw", "tokens"),
+    [
+        ({"usage": {"prompt_tokens_details": {"cache_write_tokens": 7}}}, 7),
+        ({"usage": {"cache_creation_input_tokens": 7}}, 7),
+        ({"usage": {"prompt_tokens_details": None}}, 0),
+        ({"usage": {"prompt_tokens_details": {"cache_write_tokens": "many"}}}, 0),
+        ({"usage": None}, 0),
+        ({}, 0),
+    ],
+)
+def test_tokens_written_to_a_cache_are_read_from_a_reply(raw, tokens):
+    assert cache_written_tokens(raw) == tokens

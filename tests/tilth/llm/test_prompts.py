@@ -62,8 +62,8 @@ def nodes_of(value: Any) -> Iterator[Any]:
 def test_every_method_of_the_plan_has_its_prompts():
     assert set(METHODS) >= {
         "self_instruct", "evol_instruct", "back_translation", "oss_instruct", "controlled", "question_answer",
-        "hard_negatives", "paraphrase", "refactor", "persona", "topic_tree", "multi_turn", "preference", "cross_lingual",
-        "bootstrap",
+        "hard_negatives", "paraphrase", "refactor", "persona", "topic_tree", "multi_turn", "preference",
+        "cross_lingual", "bootstrap",
     }  # fmt: skip
 
 

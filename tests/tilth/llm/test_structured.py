@@ -21,6 +21,7 @@ from tilth.llm.structured import (
     answer_in_form,
     input_bound,
     read_answer,
+    read_text,
     repair_request,
     schema_of,
     wire_form,
@@ -103,6 +104,25 @@ def test_a_refused_cut_or_empty_answer_is_no_matter_for_repair(answer, reason):
     assert isinstance(result, AnswerReject)
     assert result.reason == reason
     assert len(seen) == 1
+
+
+def test_an_answer_in_text_is_read_without_its_reasoning():
+    assert read_text(said("<think>hm</think>\n Loam. \n")) == "Loam."
+    assert read_text(said("It says <think> in a tag.")) == "It says <think> in a tag."
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (said("<think>hm</think>"), "empty_answer"),
+        (said("Lo", finish_reason="length"), "truncated"),
+        (said("", refusal="No."), "refused"),
+    ],
+)
+def test_a_text_that_is_none_is_told_why(answer, reason):
+    result = read_text(answer)
+    assert isinstance(result, Unusable)
+    assert result.reason == reason
 
 
 def test_a_call_that_failed_is_given_back_and_one_that_failed_in_repair_keeps_the_first_answer():
