@@ -141,14 +141,20 @@ def read_answer(request: ChatRequest, answer: ChatAnswer) -> Structured | Unusab
     if early is not None:
         return early
     schema = schema_of(request)
+    mended: Structured | None = None
     closest: str | None = None
     for found in find_values(answer.text):
         fitted = schema.fit(found.value)
-        if not isinstance(fitted, Misfit):
-            changes = (*found.adjustments, *fitted.changes)
-            return Structured(fitted.value, changes, answer, (request.key,))
-        if closest is None or isinstance(found.value, dict):
+        if isinstance(fitted, Misfit):
             closest = closest or fitted.detail
+            continue
+        result = Structured(fitted.value, (*found.adjustments, *fitted.changes), answer, (request.key,))
+        if not fitted.changes:
+            return result
+        # A later value may fit as it is: a footnote's [1] is not to become the answer's list.
+        mended = mended or result
+    if mended is not None:
+        return mended
     if closest is None:
         return Unusable("unparsable", "it holds no whole JSON value")
     return Unusable("schema_unmet", closest, is_json=True)

@@ -94,7 +94,7 @@ def _candidates(text: str) -> Iterator[tuple[str, tuple[Adjustment, ...]]]:
 
 
 def _bracketed(text: str) -> Iterator[str]:
-    """Spans from an opening bracket to its closing one, outermost, longest first among the first few dozen."""
+    """Spans from an opening bracket to its closing one, outermost, of the first few dozen; the last first."""
     spans: list[str] = []
     position = 0
     for _ in range(_MOST_STARTS):
@@ -107,7 +107,7 @@ def _bracketed(text: str) -> Iterator[str]:
         else:
             spans.append(text[opening.start() : end])
             position = end
-    yield from sorted(spans, key=len, reverse=True)
+    yield from reversed(spans)
 
 
 _OPENING = re.compile(r"[{\[]")

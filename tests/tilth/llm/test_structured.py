@@ -69,6 +69,21 @@ def test_what_was_mended_is_told_with_the_value():
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ('At first I thought {"score": 3}. But then: {"score": 8}', 8),
+        ('{"score": 8} as said in [1] and {"marks": 2}', 8),
+        ('{"score": "high"} or rather {"score": 8}', 8),
+        ('{"score": "7"}, which is {"score": 8} to be exact, see {"score": "9"}', 8),
+    ],
+)
+def test_of_several_values_the_last_that_fits_as_it_is_counts(text, score):
+    result = read_answer(ASK, said(text))
+    assert isinstance(result, Structured)
+    assert result.value == {"score": score}
+
+
 def test_a_repair_shows_the_model_its_answer_and_the_fault_and_both_calls_are_named():
     result, seen = asked(said('{"marks": 7}'), said('{"score": 7}'))
     assert isinstance(result, Structured)
