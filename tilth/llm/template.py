@@ -182,8 +182,10 @@ def _metered(tree: nodes.Template) -> nodes.Template:
     while waiting:
         node = waiting.pop()
         if isinstance(node, nodes.For):
-            node.iter = _filtered(node.iter, STEPS)
-        elif isinstance(node, nodes.Compare):
+            # Ten nodes of Jinja's cost about what the meter takes for one unit of work.
+            weight = sum(1 for _ in node.find_all(nodes.Node)) // 10
+            node.iter = _filtered(node.iter, STEPS, nodes.Const(weight, lineno=node.lineno))
+        elif isinstance(node, nodes.Compare | nodes.Operand):
             node.expr = _filtered(node.expr, CHARGED)
         elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Slice):
             node.node = _filtered(node.node, CHARGED)
@@ -203,5 +205,5 @@ def _joined(value: Any) -> Any:
     return _filtered(nodes.List(value.nodes, lineno=value.lineno), CONCAT)
 
 
-def _filtered(node: Any, name: str) -> nodes.Filter:
-    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
+def _filtered(node: Any, name: str, *arguments: nodes.Expr) -> nodes.Filter:
+    return nodes.Filter(node, name, list(arguments), [], None, None, lineno=node.lineno)

@@ -36,9 +36,13 @@ class Meter:
         self.work = 0
 
     def charge(self, characters: int) -> None:
-        """Counts a text of so many characters, or one step of a loop with 0, before it is made."""
+        """Counts a text of so many characters before it is made."""
         self.bound(characters)
-        self.work += 1 + characters // 1000
+        self.step(characters // 1000)
+
+    def step(self, weight: int = 0) -> None:
+        """Counts one step of a loop, by the weight of its body."""
+        self.work += 1 + weight
         if self.work > _MOST_WORK:
             raise PromptError("it repeats itself too often: shorten its loops")
 
@@ -113,17 +117,16 @@ def _concat(context: Any, parts: list[Any]) -> str:
 
 
 @pass_context
-def _steps(context: Any, items: Any) -> Iterator[Any]:
-    """The items of a loop, each charged; null has none."""
+def _steps(context: Any, items: Any, weight: int = 0) -> Iterator[Any]:
+    """The items of a loop, each charged by the weight of the loop's body; null has none."""
     meter = _meter(context)
     for item in () if items is None else items:
-        meter.charge(0)
+        meter.step(weight)
         yield item
 
 
-@pass_context
-def _charged(context: Any, value: Any) -> Any:
-    _meter(context).charge(len(value) if isinstance(value, str | list) else 0)
+def _charge_length(context: Any, value: Any) -> Any:
+    _meter(context).charge(len(value) if isinstance(value, str | list | Mapping) else 0)
     return value
 
 
@@ -189,6 +192,15 @@ def _unique(context: Any, items: Any) -> list[Any]:
     return list(first.values())
 
 
+def _reverse(context: Any, items: Any) -> Any:
+    return _charge_length(context, items)[::-1]
+
+
+def _items(context: Any, value: Any) -> list[tuple[str, Any]]:
+    """The fields of an object, each a name and a value; null has none."""
+    return [] if value is None else list(_charge_length(context, value).items())
+
+
 def _end(items: Any, place: int) -> Any:
     return items[place] if items else None
 
@@ -212,13 +224,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "float": _to_number(float),
     "indent": _indent,
     "int": _to_number(int),
-    "items": lambda value: [] if value is None else list(value.items()),
+    "items": pass_context(_items),
     "join": _join,
     "last": lambda items: _end(items, -1),
     "length": len,
     "lower": _mapped(str.lower),
     "replace": _replace,
-    "reverse": lambda items: items[::-1],
+    "reverse": pass_context(_reverse),
     "round": lambda value, digits=0: round(value, digits) if digits else round(value),
     "sort": pass_context(_sort),
     "string": _mapped(str),
@@ -230,7 +242,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "upper": _mapped(str.upper),
     CONCAT: _concat,
     STEPS: _steps,
-    CHARGED: _charged,
+    CHARGED: pass_context(_charge_length),
 }
 
 TESTS: Mapping[str, Callable[..., bool]] = {

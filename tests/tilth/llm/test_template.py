@@ -118,6 +118,9 @@ def test_what_is_no_template_is_told_with_its_line(source, fact):
         ("{% for a in long %}{% for b in long %}{{ long }}{% endfor %}{% endfor %}", "characters"),
         ("{% for a in long %}{% for b in long %}{% if big == big2 %}{% endif %}{% endfor %}{% endfor %}", "often"),
         ("{% for a in long %}{% for b in long %}{% set x = big[1:] %}{% endfor %}{% endfor %}", "often"),
+        ("{% for a in long %}{% for b in long %}{% set x = big | reverse %}{% endfor %}{% endfor %}", "often"),
+        ("{% for a in long %}{% for b in long %}{% if 'z' in big %}{% endif %}{% endfor %}{% endfor %}", "often"),
+        ("{% for a in long %}{% for b in long %}" + "{% if a %}{% endif %}" * 5000 + "{% endfor %}" * 2, "often"),
         ("{{ circle }}", "Circular"),
     ],
 )  # fmt: skip
