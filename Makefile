@@ -15,7 +15,7 @@ export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS = 120
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 comma := ,
-ALL_EXTRAS := documents,tokenizer,dev
+ALL_EXTRAS := documents,postgres,tokenizer,dev
 CORE := .venv/.has-core$(if $(EXTRAS),-$(subst $(comma),-,$(EXTRAS)))
 EVERYTHING := .venv/.has-everything
 

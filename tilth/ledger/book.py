@@ -25,7 +25,7 @@ _ACCOUNT_SET = ", ".join(f"{field.name} = excluded.{field.name}" for field in fi
 _SAVE_ACCOUNT = insert("budgets", _ACCOUNT, f"ON CONFLICT (name) DO UPDATE SET {_ACCOUNT_SET}")
 
 _CLAIM = "claim_id, key, owner, provider, model, microusd, tokens, seconds, claimed_at, budgets"
-_ADD_CLAIM = insert("claims", _CLAIM)
+_ADD_CLAIM = insert("claims", f"{_CLAIM}, input_bytes, max_output_tokens")
 
 _ANSWER = (
     "key, claim_id, provider, model, answered_by, input_bytes, max_output_tokens, input_tokens, output_tokens, "
@@ -206,15 +206,14 @@ class Book:
         hold = Hold.of(claim.reservation)
         owner, budgets = self._database.owner, _names(claim)
         named = (claim.claim_id, claim.key, owner, claim.provider, claim.model)
-        return (*named, hold.microusd, hold.tokens, hold.seconds, self._now, budgets)
+        return (*named, hold.microusd, hold.tokens, hold.seconds, self._now, budgets, *_sizes(claim))
 
     def _answer_row(self, claim: Claim, answer: ChatAnswer, body: str) -> Row:
         named = (claim.key, claim.claim_id, claim.provider, claim.model, answer.model)
-        sizes = (claim.input_bytes, claim.max_output_tokens)
         tokens = (answer.input_tokens, answer.output_tokens, answer.cached_tokens)
         return (
             *named,
-            *sizes,
+            *_sizes(claim),
             *tokens,
             answer.cost_microusd,
             answer.seconds,
@@ -250,7 +249,7 @@ def _open_claim(row: Row) -> OpenClaim:
 
 def _replayed(row: Row) -> ChatAnswer:
     _, model, input_tokens, output_tokens, cached_tokens, cost, seconds, body = row
-    text, finish_reason, refusal, raw = json.loads(body)
+    text, finish_reason, refusal, raw = answer_said(body)
     return ChatAnswer(
         text=text,
         finish_reason=finish_reason,
@@ -266,6 +265,10 @@ def _replayed(row: Row) -> ChatAnswer:
     )
 
 
+def _sizes(claim: Claim) -> Row:
+    return claim.input_bytes, claim.max_output_tokens
+
+
 def _names(claim: Claim) -> str:
     budgets = claim.reservation.budgets
     return json.dumps([budget.name for budget in budgets]) if budgets else "[]"
@@ -273,7 +276,23 @@ def _names(claim: Claim) -> str:
 
 def answer_json(answer: ChatAnswer) -> str:
     """What an answer says, as its row keeps it; raises `RequestError` for what JSON has no word for."""
-    return _json([answer.text, answer.finish_reason, answer.refusal, answer.raw])
+    # The text nearly always stands in the body of the response as well, and is then kept once.
+    text = None if answer.text == _content(answer.raw) else answer.text
+    return _json([text, answer.finish_reason, answer.refusal, answer.raw])
+
+
+def answer_said(body: str) -> tuple[str, str | None, str | None, Any]:
+    """Text, finish reason, refusal and raw response out of what `answer_json` made."""
+    text, finish_reason, refusal, raw = json.loads(body)
+    return _content(raw) if text is None else text, finish_reason, refusal, raw
+
+
+def _content(raw: Any) -> Any:
+    """Where OpenAI's and most other servers put the text; None if it is not there."""
+    try:
+        return raw["choices"][0]["message"]["content"]
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def failure_json(failure: ChatFailure) -> str:

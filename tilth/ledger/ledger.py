@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 from tilth.errors import RequestError
 from tilth.ledger.account import Hold
 from tilth.ledger.admission import Ask
+from tilth.ledger.batches import entrust, entrusted, open_batches
 from tilth.ledger.book import answer_json, failure_json
 from tilth.ledger.database import Database, LedgerError
 from tilth.ledger.entry import Claim, Lease, Refusal, Reservation, Spend, Usage
@@ -103,9 +104,12 @@ class Ledger:
 
         To try again after a failure that cost something, release and claim anew; a free one may keep its claim.
         """
-        counts = {name: _bounded(getattr(failure, name)) for name in ("input_tokens", "output_tokens")}
-        cost = None if failure.cost_microusd is None else _bounded(failure.cost_microusd)
-        failure = replace(failure, cost_microusd=cost, **counts)
+        failure = replace(
+            failure,
+            input_tokens=_bounded(failure.input_tokens),
+            output_tokens=_bounded(failure.output_tokens),
+            cost_microusd=None if failure.cost_microusd is None else _bounded(failure.cost_microusd),
+        )
         body = failure_json(failure)
         await self._put(lambda future: End(claim, failure, body, future))
 
@@ -121,6 +125,24 @@ class Ledger:
     async def rows(self, table: Literal["answers", "failures"], after: int = 0, limit: int = 1000) -> RowPage:
         """A page of one of the tables, for export: the rows that were written after the entry `after`."""
         return cast("RowPage", await self._work(lambda database: read_page(database, table, after, limit)))
+
+    async def entrust(self, claims: Sequence[Claim], batch: str) -> None:
+        """Makes claims outlive this process: they belong to the batch of this name, about to be submitted.
+
+        From then on nothing ends them but `settle` and `release`, by whatever process finds the batch again.
+        """
+        if not batch.isprintable():
+            raise RequestError(f"{batch!r} is no name of a batch: it is not printable.")
+        await self._work(lambda database: entrust(database, claims, batch), is_writing=True)
+        await self._work(lambda _: self._writer.disown(claims))
+
+    async def entrusted(self, batch: str) -> list[Claim]:
+        """The claims of a batch that are still open; of their budgets only the names are known."""
+        return cast("list[Claim]", await self._work(lambda database: entrusted(database, batch)))
+
+    async def batches(self) -> list[str]:
+        """The names of the batches that have open claims."""
+        return cast("list[str]", await self._work(open_batches))
 
     async def lease(self, name: str, per_minute: float, burst: float, wanted: float) -> Lease:
         """Takes up to `wanted` units out of the bucket `name` that all processes share.

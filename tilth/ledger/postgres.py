@@ -198,4 +198,4 @@ def _marked(sql: str) -> bytes:
     >>> _marked("SELECT ?")
     b'SELECT %s'
     """
-    return sql.replace("?", "%s").encode()
+    return sql.replace("%", "%%").replace("?", "%s").encode()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tilth.ledger.account import Account, draw, fill
-from tilth.ledger.book import find_accounts
+from tilth.ledger.book import answer_said, find_accounts
 from tilth.ledger.database import Database
 from tilth.ledger.entry import Lease, Spend, Usage
 from tilth.ledger.schema import insert
@@ -73,8 +73,9 @@ def read_page(database: Database, table: Literal["answers", "failures"], after: 
 
 def _row(table: str, columns: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
     row = dict(zip(columns, values, strict=True))
-    body = json.loads(row.pop(columns[-1]))
-    row.update(zip(_BODY[table], body, strict=True))
+    body = row.pop(columns[-1])
+    said = answer_said(body) if table == "answers" else json.loads(body)
+    row.update(zip(_BODY[table], said, strict=True))
     row["raw"] = None if row["raw"] is None else json.dumps(row["raw"], ensure_ascii=False)
     return row
 

@@ -55,6 +55,8 @@ CREATE TABLE claims (
     owner TEXT NOT NULL,
     provider TEXT NOT NULL,
     model TEXT NOT NULL,
+    input_bytes BIGINT NOT NULL,
+    max_output_tokens BIGINT,
     microusd BIGINT,
     tokens BIGINT NOT NULL,
     seconds DOUBLE PRECISION NOT NULL,

@@ -17,6 +17,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
+from tilth.errors import RequestError, TilthError
 from tilth.ledger.admission import Ask, Wait, admit
 from tilth.ledger.book import Book, failure_json, find_answers
 from tilth.ledger.database import Database, LedgerError, Trouble
@@ -119,6 +120,11 @@ class Writer:
         if self._ended is not None:
             self._fail(self._drain(), self._ended)
 
+    def disown(self, claims: Iterable[Claim]) -> None:
+        """Forgets claims that have another owner now; only for use within `Work`, on the writer's own thread."""
+        for claim in claims:
+            self._open.pop(claim.claim_id, None)
+
     def _run(self) -> None:
         stop: Stop | None = None
         try:
@@ -175,20 +181,24 @@ class Writer:
         """Answers what needs no transaction: reads, and claims whose answers are recorded. Gives the rest."""
         told: list[Told] = []
         rest: list[Entry] = []
+        answers: dict[str, ChatAnswer] = {}
         try:
-            answers = find_answers(
-                self._database, [entry.claim.key for entry in arrived if isinstance(entry, Ask)]
-            )
+            keys = [entry.claim.key for entry in arrived if isinstance(entry, Ask)]
+            answers = find_answers(self._database, keys)
         except Trouble as trouble:
-            self._fail([entry for entry in arrived if isinstance(entry, Ask)], LedgerError(trouble.detail))
-            arrived, answers = [entry for entry in arrived if not isinstance(entry, Ask)], {}
+            # The transaction looks again, and is patient.
+            if self._database.is_replay:
+                self._fail(
+                    [entry for entry in arrived if isinstance(entry, Ask)], LedgerError(trouble.detail)
+                )
+                arrived = [entry for entry in arrived if not isinstance(entry, Ask)]
         for entry in arrived:
             if isinstance(entry, Ask) and entry.claim.key in answers:
                 told.append((entry.future, answers[entry.claim.key]))
             elif isinstance(entry, Ask) and self._database.is_replay:
                 told.append((entry.future, _not_recorded(entry.claim)))
             elif isinstance(entry, Work) and not entry.is_writing:
-                told.append((entry.future, self._result(entry)))
+                told.append((entry.future, self._read_by(entry)))
             else:
                 rest.append(entry)
         self._tell(told)
@@ -197,6 +207,12 @@ class Writer:
     def _result(self, work: Work) -> Any:
         try:
             return work.run(self._database)
+        except RequestError as error:
+            return error
+
+    def _read_by(self, work: Work) -> Any:
+        try:
+            return self._result(work)
         except Trouble as trouble:
             return LedgerError(trouble.detail)
 
@@ -211,22 +227,28 @@ class Writer:
                 error, passed = LedgerError(trouble.detail), time.monotonic() - began
                 if trouble.kind == "full":
                     # No new call is begun that could not be settled; what is paid for gets the room kept for it.
-                    self._fail([*batch.asks, *batch.works], error)
-                    batch.asks, batch.works = [], []
+                    self._turn_away(batch, error)
                     self._database.make_room()
                 if trouble.kind == "broken" or passed > _PATIENCE_S:
-                    self._fail([*batch.asks, *batch.works, *batch.ends], error)
+                    self._turn_away(batch, error)
+                    self._fail(batch.ends, error)
                     return
             if not batch:
                 return
             # The first time at once: there may be room now, or a new connection.
             time.sleep(min(passed, 1.0))
 
+    def _turn_away(self, batch: _Batch, error: LedgerError) -> None:
+        """Fails all that has not been paid for."""
+        self._fail([*batch.asks, *batch.works, *self._parked], error)
+        batch.asks, batch.works, batch.is_poll = [], [], False
+        self._parked.clear()
+
     def _transact(self, batch: _Batch) -> list[Told]:
         dead = self._dead()
         if not (batch or dead):
             return []
-        if batch.asks and not self._database.has_room():
+        if (batch.asks or self._parked) and not self._database.has_room():
             raise Trouble(
                 "full", "The disk under the ledger has no room for another call's answer. Free some space."
             )
@@ -240,7 +262,7 @@ class Writer:
             )
             again, blocked = self._look_again(batch, freed)
             decided = admit(self._database, book, again, batch.asks, blocked)
-            done: list[Told] = [(work.future, work.run(self._database)) for work in batch.works]
+            done: list[Told] = [(work.future, self._result(work)) for work in batch.works]
             book.close()
         for end in batch.ends:
             self._open.pop(end.claim.claim_id, None)
@@ -302,7 +324,7 @@ class Writer:
         for future, result in pairs:
             if future.done():
                 given_back.append(result)
-            elif isinstance(result, LedgerError):
+            elif isinstance(result, TilthError):
                 future.set_exception(result)
             else:
                 future.set_result(result)

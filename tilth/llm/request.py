@@ -15,8 +15,8 @@ from typing import Any, Literal
 from tilth.errors import RequestError
 from tilth.fingerprint import digest
 
-# What a chat template may add of itself: a default system prompt and the date. The longest in use (harmony of gpt-oss)
-# stays below; separators of messages are covered by the JSON around each message, which is counted too.
+# What a chat template may add of itself: a default system prompt and the date. The longest in use (harmony of
+# gpt-oss) stays below; separators of messages are covered by the JSON around each message, which is counted too.
 _TEMPLATE_TOKENS = 128
 
 # The names that providers give to the bound of an answer's length, the one that wins first.

@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +44,14 @@ class PostgresServer:
 
 def _binaries() -> Path:
     found = shutil.which("pg_ctl")
-    installed = [Path(found).resolve(), *sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))] if found else []
+    installed = (
+        [Path(found).resolve(), *sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))] if found else []
+    )
     installed = installed or sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
     if not installed:
-        pytest.skip("no PostgreSQL server is installed (Debian: apt install postgresql): the ledger on it is NOT proven")
+        pytest.skip(
+            "no PostgreSQL server is installed (Debian: apt install postgresql): the ledger on it is NOT proven"
+        )
     return installed[-1].parent
 
 
@@ -73,7 +76,17 @@ def postgres_server() -> Iterator[PostgresServer]:
     secret.write_text(PASSWORD)
     secret.chmod(0o644)
     server.run(
-        "initdb", "-D", "data", "-U", "tilth", "-A", "scram-sha-256", "--pwfile=password", "-E", "UTF8", "--no-sync"
+        "initdb",
+        "-D",
+        "data",
+        "-U",
+        "tilth",
+        "-A",
+        "scram-sha-256",
+        "--pwfile=password",
+        "-E",
+        "UTF8",
+        "--no-sync",
     )
     server.start()
     yield server
@@ -83,13 +96,13 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> str:
-    """The address of an empty database."""
+    """The address of a database without a ledger."""
     import psycopg
 
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return postgres_server.url(name)
+    url = postgres_server.url("postgres")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS tilth CASCADE")
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -5,10 +5,21 @@ from dataclasses import replace
 
 import pytest
 
-from tests.tilth.ledger.calls import COST, RATE_LIMITED, RESERVED, answer, ask, reserve
+from tests.tilth.ledger.calls import (
+    COST,
+    RATE_LIMITED,
+    RESERVED,
+    answer,
+    ask,
+    claimed,
+    paid,
+    refused,
+    replayed,
+    reserve,
+)
 from tilth.errors import RequestError
 from tilth.ledger.database import LedgerError
-from tilth.ledger.entry import Budget, Claim, Refusal, Usage
+from tilth.ledger.entry import Budget, Claim, Usage
 from tilth.ledger.ledger import open_ledger
 from tilth.llm.request import ChatAnswer, ChatFailure
 
@@ -16,16 +27,14 @@ from tilth.llm.request import ChatAnswer, ChatFailure
 async def record(address, *numbers):
     async with open_ledger(address) as ledger:
         for number in numbers:
-            claim = await ledger.claim(ask(number), reserve())
-            assert isinstance(claim, Claim)
-            await ledger.settle(claim, answer(f"answer {number}"))
+            await paid(ledger, number, f"answer {number}")
 
 
 def test_a_settled_answer_is_replayed_and_never_paid_again(address):
     async def scenario():
         await record(address, 1)
         async with open_ledger(address) as ledger:
-            found = await ledger.claim(ask(1), reserve())
+            found = await replayed(ledger, 1)
             assert found == replace(answer("answer 1"), is_replayed=True)
             assert isinstance(await ledger.claim(ask(2), reserve()), Claim)
 
@@ -35,12 +44,13 @@ def test_a_settled_answer_is_replayed_and_never_paid_again(address):
 def test_who_asks_the_same_waits_for_the_first_and_gets_its_answer(address):
     async def scenario():
         async with open_ledger(address) as ledger:
-            claim = await ledger.claim(ask(1), reserve())
+            claim = await claimed(ledger, 1)
             others = [asyncio.ensure_future(ledger.claim(ask(1), reserve())) for _ in range(20)]
             await asyncio.sleep(0.05)
             assert not any(other.done() for other in others)
             await ledger.settle(claim, answer())
-            assert {other.is_replayed for other in await asyncio.gather(*others)} == {True}
+            replays = await asyncio.gather(*others)
+            assert replays == [replace(answer(), is_replayed=True)] * 20
 
     asyncio.run(scenario())
 
@@ -51,15 +61,16 @@ def test_two_ledgers_open_on_one_database_never_hold_one_claim_together(address)
             both = [one.claim(ask(n), reserve()) for n in range(20)]
             both += [two.claim(ask(n), reserve()) for n in range(20)]
             waiting = [asyncio.ensure_future(claim) for claim in both]
-            paid = []
-            while len(paid) < 20:
+            granted: list[Claim] = []
+            while len(granted) < 20:
                 await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 for index, task in enumerate(waiting):
-                    if task.done() and isinstance(task.result(), Claim) and task.result() not in paid:
-                        paid.append(task.result())
-                        await (one if index < 20 else two).settle(task.result(), answer())
+                    claim = task.result() if task.done() else None
+                    if isinstance(claim, Claim) and claim not in granted:
+                        granted.append(claim)
+                        await (one if index < 20 else two).settle(claim, answer())
             results = await asyncio.gather(*waiting)
-            assert len({claim.key for claim in paid}) == 20
+            assert len({claim.key for claim in granted}) == 20
             assert sum(isinstance(result, ChatAnswer) for result in results) == 20
 
     asyncio.run(scenario())
@@ -68,7 +79,7 @@ def test_two_ledgers_open_on_one_database_never_hold_one_claim_together(address)
 def test_a_claim_given_back_goes_to_who_waits_for_it(address):
     async def scenario():
         async with open_ledger(address) as ledger:
-            claim = await ledger.claim(ask(1), reserve())
+            claim = await claimed(ledger, 1)
             other = asyncio.ensure_future(ledger.claim(ask(1), reserve()))
             await asyncio.sleep(0.05)
             await ledger.release(claim, RATE_LIMITED)
@@ -80,7 +91,7 @@ def test_a_claim_given_back_goes_to_who_waits_for_it(address):
 def test_who_stops_waiting_leaves_no_claim_behind(address):
     async def scenario():
         async with open_ledger(address) as ledger:
-            claim = await ledger.claim(ask(1), reserve())
+            claim = await claimed(ledger, 1)
             waiting = [asyncio.ensure_future(ledger.claim(ask(1), reserve())) for _ in range(3)]
             sent = asyncio.ensure_future(ledger.claim(ask(2), reserve()))
             await asyncio.sleep(0)
@@ -99,9 +110,8 @@ def test_a_replayed_ledger_answers_what_it_holds_and_refuses_the_rest(address):
     async def scenario():
         await record(address, 1)
         async with open_ledger(address, is_replay=True) as ledger:
-            assert (await ledger.claim(ask(1), reserve())).text == "answer 1"
-            refusal = await ledger.claim(ask(2), reserve())
-            assert isinstance(refusal, Refusal)
+            assert (await replayed(ledger, 1)).text == "answer 1"
+            refusal = await refused(ledger, 2)
             assert refusal.kind == "not_recorded"
             assert ask(2).key in refusal.detail
             assert (await ledger.lease("requests", 60, 60, 5)).granted == 5
@@ -115,10 +125,23 @@ def test_answers_of_any_characters_come_back_as_they_were(address):
     async def scenario():
         async with open_ledger(address) as ledger:
             for number, text in enumerate(texts):
-                await ledger.settle(await ledger.claim(ask(number), reserve()), answer(text))
-            found = [await ledger.claim(ask(number), reserve()) for number in range(len(texts))]
+                await paid(ledger, number, text)
+            found = [await replayed(ledger, number) for number in range(len(texts))]
             assert [each.text for each in found] == texts
             assert [each.raw["choices"][0]["message"]["content"] for each in found] == texts
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "raw", [{}, {"choices": []}, {"choices": [{"message": None}]}, {"text": "an answer"}]
+)
+def test_an_answer_comes_back_whatever_its_raw_response_looks_like(tmp_path, raw):
+    async def scenario():
+        async with open_ledger(tmp_path / "ledger.sqlite") as ledger:
+            given = replace(answer(), raw=raw)
+            await ledger.settle(await claimed(ledger, 1), given)
+            assert await replayed(ledger, 1) == replace(given, is_replayed=True)
 
     asyncio.run(scenario())
 
@@ -126,9 +149,9 @@ def test_answers_of_any_characters_come_back_as_they_were(address):
 def test_counts_that_no_server_can_mean_are_bounded_and_nothing_breaks(address):
     async def scenario():
         async with open_ledger(address) as ledger:
-            claim = await ledger.claim(ask(1), reserve(Budget("run")))
+            claim = await claimed(ledger, 1, Budget("run"))
             await ledger.settle(claim, replace(answer(), input_tokens=10**30, output_tokens=-5, model="a\0b"))
-            found = await ledger.claim(ask(1), reserve())
+            found = await replayed(ledger, 1)
             assert (found.output_tokens, found.model) == (0, "ab")
             assert (await ledger.spent("run")).tokens == found.input_tokens
 
@@ -139,7 +162,9 @@ def test_history_tells_the_latest_calls_of_one_model(address):
     async def scenario():
         await record(address, 1, 2, 3)
         async with open_ledger(address) as ledger:
-            await ledger.settle(await ledger.claim(ask(4, "large"), reserve()), answer())
+            claim = await ledger.claim(ask(4, "large"), reserve())
+            assert isinstance(claim, Claim)
+            await ledger.settle(claim, answer())
             usage = await ledger.history("local", "small", limit=2)
             assert usage == [Usage(ask(1).input_bytes, 50, 30, 20, 0, COST, 0.2)] * 2
             assert await ledger.history("local", "unheard of") == []
@@ -151,13 +176,17 @@ def test_rows_come_in_pages_with_failures_beside_answers(address):
     async def scenario():
         await record(address, *range(5))
         async with open_ledger(address) as ledger:
-            claim = await ledger.claim(ask(9), reserve(Budget("run")))
+            claim = await claimed(ledger, 9, Budget("run"))
             await ledger.release(claim, ChatFailure("not_json", "HTML", 200, raw={"body": "<html>"}))
             first = await ledger.rows("answers", limit=3)
             second = await ledger.rows("answers", after=first.after, limit=3)
             assert [row["text"] for row in (*first.rows, *second.rows)] == [f"answer {n}" for n in range(5)]
             (failed,) = (await ledger.rows("failures")).rows
-            assert (failed["kind"], failed["detail"], failed["raw"]) == ("not_json", "HTML", '{"body": "<html>"}')
+            assert (failed["kind"], failed["detail"], failed["raw"]) == (
+                "not_json",
+                "HTML",
+                '{"body": "<html>"}',
+            )
             assert (failed["key"], failed["budgets"]) == (ask(9).key, '["run"]')
 
     asyncio.run(scenario())
