@@ -32,7 +32,9 @@ from tilth.llm.request import ChatAnswer, ChatRequest
 class FlatPrice:
     """Ten millionths of a dollar a token of output, nothing for input: 100 tokens cost a tenth of a cent."""
 
-    def cost_microusd(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> int:
+    def cost_microusd(
+        self, input_tokens: int, output_tokens: int, cached_tokens: int = 0, cache_write_tokens: int = 0
+    ) -> int:
         return 10 * output_tokens
 
     def bound_microusd(self, input_tokens: int, output_tokens: int) -> int:

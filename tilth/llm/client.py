@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from typing import Any
 from urllib.request import getproxies
 
 from tilth.llm.providers import KeyRing, Provider
 from tilth.llm.replies import read_reply
 from tilth.llm.request import ChatAnswer, ChatFailure, ChatRequest
+from tilth.llm.structured import Mode, ModeBook, wire_form
 
 # Below the five seconds after which uvicorn (vLLM and many gateways) closes an idle connection: a request sent
 # into a connection that is being closed dies, and nobody knows whether it was read.
@@ -23,22 +23,14 @@ _KEEPALIVE_S = 4.0
 _CONNECT_S = 15.0
 
 
-def body_of(request: ChatRequest, provider: Provider) -> bytes:
-    """The JSON body. A `response_format` among the parameters wins over `schema`; `sample` only tells draws apart."""
-    body: dict[str, Any] = {"model": request.model, "messages": request.messages, **request.parameters}
+def body_of(request: ChatRequest, provider: Provider, mode: Mode = "schema") -> bytes:
+    """The JSON body, its schema asked for in a mode; `sample` only tells draws apart."""
+    messages, form = wire_form(request, mode)
+    body: dict[str, Any] = {"model": request.model, "messages": messages, **form, **request.parameters}
     if provider.output_bound == "max_completion_tokens" and "max_tokens" in body:
         bound = body.pop("max_tokens")
         body.setdefault("max_completion_tokens", bound)
-    if request.schema is not None and "response_format" not in body:
-        body["response_format"] = _response_format(request.schema)
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _response_format(schema: Mapping[str, Any]) -> dict[str, Any]:
-    # OpenAI refuses a strict schema that leaves an object open.
-    is_strict = schema.get("additionalProperties") is False
-    named = {"name": "answer", "schema": schema, "strict": is_strict}
-    return {"type": "json_schema", "json_schema": named}
 
 
 class ChatClient:
@@ -49,6 +41,7 @@ class ChatClient:
 
         self._http = aiohttp
         self._timeout_s = timeout_s
+        self.book = ModeBook()
         # The engine bounds how many are in flight; a second bound here would only hide requests from it.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_S)
         self._session = aiohttp.ClientSession(
@@ -70,21 +63,25 @@ class ChatClient:
         taken = keys.take(request.model)
         if taken is None and len(keys):
             return ChatFailure("bad_key", f"{provider.name} has rejected every key ({len(keys)})")
-        reply = await self._send(request, provider, taken[1] if taken else None)
+        mode: Mode | None = self.book.mode(request)
+        while mode is not None:
+            reply = await self._send(request, provider, taken[1] if taken else None, mode)
+            # A refused form is not billed, so that the next one belongs to the same attempt.
+            mode = self.book.step_down(request, mode, reply) if isinstance(reply, ChatFailure) else None
         if taken is not None and isinstance(reply, ChatFailure) and reply.kind in ("bad_key", "no_credit"):
             # 403 speaks of this model only, 401 and an empty account of the key.
             keys.set_aside(taken[0], request.model if reply.status == 403 else None)
         return reply
 
     async def _send(
-        self, request: ChatRequest, provider: Provider, key: str | None
+        self, request: ChatRequest, provider: Provider, key: str | None, mode: Mode
     ) -> ChatAnswer | ChatFailure:
         http, clock = self._http, asyncio.get_running_loop().time
         started = clock()
         try:
             async with self._session.post(
                 provider.chat_url,
-                data=body_of(request, provider),
+                data=body_of(request, provider, mode),
                 headers=_key_header(provider, key),
                 allow_redirects=False,
             ) as response:

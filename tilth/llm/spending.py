@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import Protocol
 
 from tilth.ledger.entry import Budget, Reservation
+from tilth.llm.prices import cache_written_tokens
 from tilth.llm.request import ChatAnswer, ChatFailure, ChatRequest
+from tilth.llm.structured import input_bound
 
 
 class Price(Protocol):
     """What a model's tokens cost, in millionths of a US dollar, rounded up (`tilth.llm.prices` has it)."""
 
-    def cost_microusd(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> int:
+    def cost_microusd(
+        self, input_tokens: int, output_tokens: int, cached_tokens: int = 0, cache_write_tokens: int = 0
+    ) -> int:
         """The cost of a call that was made."""
 
     def bound_microusd(self, input_tokens: int, output_tokens: int) -> int:
@@ -28,13 +32,15 @@ def reservation_for(
     if output is None and any(bound is not None for bound in bounds):
         detail = "nothing bounds the answer's length, which a budget needs: set max_tokens"
         return ChatFailure("bad_request", detail)
-    most = None if price is None else price.bound_microusd(request.input_bytes, output or 0)
-    return Reservation(budgets, request.input_bytes, output or 0, most, seconds)
+    fed = input_bound(request)
+    most = None if price is None else price.bound_microusd(fed, output or 0)
+    return Reservation(budgets, fed, output or 0, most, seconds)
 
 
 def priced(answer: ChatAnswer, price: Price | None) -> ChatAnswer:
     """The answer with its cost, where there is a price."""
     if price is None:
         return answer
-    cost = price.cost_microusd(answer.input_tokens, answer.output_tokens, answer.cached_tokens)
+    written = cache_written_tokens(answer.raw)
+    cost = price.cost_microusd(answer.input_tokens, answer.output_tokens, answer.cached_tokens, written)
     return replace(answer, cost_microusd=cost)
