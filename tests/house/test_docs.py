@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 import duckdb
-import jsonschema  # type: ignore[import-untyped]  # comes with Great Expectations, without types
+import jsonschema
 import pyarrow as pa
 import pytest
 import yaml
