@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -37,6 +38,9 @@ def _hush() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Keep Prefect off the user's home and server; it reads its settings on import, so this comes first."""
     atexit.register(_hush)
+    # A shell starts what it runs in the background with the signal ignored, and children inherit that: then Ctrl-C could
+    # not be tried.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     home = tempfile.TemporaryDirectory(prefix="tilth-tests-", ignore_cleanup_errors=True)
     config.stash[_PREFECT_HOME] = home
     for name in ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE"):

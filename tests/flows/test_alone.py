@@ -358,8 +358,6 @@ def test_who_stops_it_finds_nothing_changed(tmp_path):
     out = tmp_path / "units.parquet"
     script = (
         "import signal, os, time, flows.alone.from_files as f\n"
-        # A shell starts what it runs in the background with the signal ignored.
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         # Another thread may be the one that the signal reaches; Python tells the main one a moment later.
         "f.survey_sources = lambda *given: (os.kill(os.getpid(), signal.SIGINT), time.sleep(60))\n"
         "from flows.cli import main; main()"
