@@ -38,8 +38,8 @@ def _hush() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Keep Prefect off the user's home and server; it reads its settings on import, so this comes first."""
     atexit.register(_hush)
-    # A shell starts what it runs in the background with the signal ignored, and children inherit that: then Ctrl-C could
-    # not be tried.
+    # A shell starts what it runs in the background with the signal ignored, and children inherit that: Ctrl-C could
+    # not be tried then.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     home = tempfile.TemporaryDirectory(prefix="tilth-tests-", ignore_cleanup_errors=True)
     config.stash[_PREFECT_HOME] = home
