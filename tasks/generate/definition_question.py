@@ -12,7 +12,7 @@ import pyarrow as pa
 from tasks.generate.config import GenerateConfig
 from tasks.generate.definitions import Definition
 from tasks.generate.headings import plain, variables_of
-from tasks.generate.passages import Passage, chat, passages_of, prose_difficulty, row_of
+from tasks.generate.passages import Passage, chat_row, passages_of, prose_difficulty, row_of
 from tasks.generate.queries import new_definitions
 from tasks.generate.templates import Template, word
 from tilth.fingerprint import digest
@@ -66,15 +66,6 @@ def _add(
     variables = {"term": found.term, "topic": "" if topic.lower() == found.term.lower() else topic}
     answer = " ".join(passage.text[found.start : found.end].decode("utf-8").split())
     difficulty = prose_difficulty(answer)
-    question, template_id, held_out = word(
-        templates, digest(passage.chunk_id, str(found.start)), config.seed, variables, difficulty
-    )
-    rows.add(
-        **row_of(passage, TASK, VERSION, found.start, found.end, (question, answer, held_out)),
-        kind="chat",
-        messages=chat(question, answer),
-        subject=answer,
-        difficulty=difficulty,
-        template_id=template_id,
-        held_out_wording=held_out or None,
-    )
+    wording = word(templates, digest(passage.chunk_id, str(found.start)), config.seed, variables, difficulty)
+    row = row_of(passage, TASK, VERSION, found.start, found.end, (wording.text, answer, wording.held_out))
+    rows.add(**chat_row(row, wording.text, answer, wording, difficulty))

@@ -21,7 +21,7 @@ from tasks.generate.config import GenerateConfig
 from tasks.generate.passages import (
     Passage,
     body_start,
-    chat,
+    chat_row,
     passages_of,
     prose_difficulty,
     row_of,
@@ -154,18 +154,10 @@ def _add(
     variables = {"name": found.name, "language": language}
     answer = body.decode("utf-8")
     difficulty = prose_difficulty(answer)
-    instruction, template_id, held_out = word(templates, passage.chunk_id, config.seed, variables, difficulty)
-    question = f"{instruction}\n\n{fenced(found.code, found.language)}"
-    row = row_of(passage, TASK, VERSION, start, start + len(body), (question, answer, held_out))
+    wording = word(templates, passage.chunk_id, config.seed, variables, difficulty)
+    question = f"{wording.text}\n\n{fenced(found.code, found.language)}"
+    row = row_of(passage, TASK, VERSION, start, start + len(body), (question, answer, wording.held_out))
     row["origins"] += [{"document_id": found.document_id, "start": found.start, "end": found.end}]
     row["extra"] = json.dumps({"describes": found.name})
-    rows.add(
-        **row,
-        kind="chat",
-        messages=chat(question, answer),
-        subject=answer,
-        difficulty=difficulty,
-        template_id=template_id,
-        held_out_wording=held_out or None,
-    )
+    rows.add(**chat_row(row, question, answer, wording, difficulty))
     return True

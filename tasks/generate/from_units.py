@@ -29,15 +29,13 @@ if TYPE_CHECKING:
 _SHOWN = pa.array(["module", "imports", *sorted(DEFINITIONS)])
 # What a method refuses by its nature says nothing about the unit, so it is the last reason to give.
 _BY_NATURE = (
-    *(
-        "not_a_function",
-        "not_a_method",
-        "not_a_class",
-        "not_python",
-        "not_drawn",
-        "no_docstring",
-        "view_limit",
-    ),
+    "not_a_function",
+    "not_a_method",
+    "not_a_class",
+    "not_python",
+    "not_drawn",
+    "no_docstring",
+    "view_limit",
 )
 
 

@@ -14,14 +14,14 @@ from tasks.generate.headings import needs_topic, variables_of
 from tasks.generate.passages import (
     Passage,
     body_start,
-    chat,
-    passages_of,
+    chat_row,
+    of_each_passage,
     prose_difficulty,
     row_of,
     why_not_prose,
 )
 from tasks.generate.templates import Template, word
-from tilth.records import EXAMPLES, REJECTS, Columns, Outcome
+from tilth.records import Columns, Outcome
 from tilth.tokens import estimate_tokens
 
 TASK = "heading_to_passage"
@@ -38,19 +38,9 @@ def generate_from_chunks(
 
     `documents` needs document_id, licence, category and repository, no text.
     """
-    rows, rejects = Columns(EXAMPLES), Columns(REJECTS)
-    for passage in passages_of(chunks, documents, rejects):
-        reason = _add(rows, passage, templates[TASK], config)
-        if reason:
-            heading = passage.headings[-1] if passage.headings else None
-            rejects.add(
-                key=passage.document_id,
-                item_id=passage.chunk_id,
-                path=passage.path,
-                reason=reason,
-                detail=heading,
-            )
-    return Outcome(rows.table(), rejects.table())
+    return of_each_passage(
+        chunks, documents, lambda rows, passage: _add(rows, passage, templates[TASK], config)
+    )
 
 
 def _add(
@@ -75,14 +65,7 @@ def _add(
     usable = tuple(t for t in templates if "topic" in t.variables) if needs_topic(variables) else templates
     answer = body.decode("utf-8")
     difficulty = prose_difficulty(answer)
-    question, template_id, held_out = word(usable, passage.chunk_id, config.seed, variables, difficulty)
-    rows.add(
-        **row_of(passage, TASK, VERSION, start, len(passage.text), (question, answer, held_out)),
-        kind="chat",
-        messages=chat(question, answer),
-        subject=answer,
-        difficulty=difficulty,
-        template_id=template_id,
-        held_out_wording=held_out or None,
-    )
+    wording = word(usable, passage.chunk_id, config.seed, variables, difficulty)
+    row = row_of(passage, TASK, VERSION, start, len(passage.text), (wording.text, answer, wording.held_out))
+    rows.add(**chat_row(row, wording.text, answer, wording, difficulty))
     return None

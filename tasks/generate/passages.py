@@ -8,15 +8,16 @@ know.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.generate.from_units import group_of
+from tasks.generate.templates import Wording
 from tilth.fingerprint import digest
-from tilth.records import Columns, rows_of
+from tilth.records import EXAMPLES, REJECTS, Columns, Outcome, rows_of
 from tilth.sentences import sentence_starts
 from tilth.tokens import estimate_tokens
 
@@ -186,6 +187,39 @@ def row_of(
         "request_ids": [],
         "tokens": estimate_tokens(sum(len(part.encode("utf-8")) for part in payload[:2])),
         "extra": "{}",
+    }
+
+
+def of_each_passage(
+    chunks: pa.Table, documents: pa.Table, add: Callable[[Columns, Passage], str | None]
+) -> Outcome:
+    """What `add` makes of each passage; one that it gives a reason for is a reject."""
+    rows, rejects = Columns(EXAMPLES), Columns(REJECTS)
+    for passage in passages_of(chunks, documents, rejects):
+        reason = add(rows, passage)
+        if reason:
+            rejects.add(
+                key=passage.document_id,
+                item_id=passage.chunk_id,
+                path=passage.path,
+                reason=reason,
+                detail=passage.headings[-1] if passage.headings else None,
+            )
+    return Outcome(rows.table(), rejects.table())
+
+
+def chat_row(
+    row: Mapping[str, Any], question: str, answer: str, wording: Wording, difficulty: str
+) -> dict[str, Any]:
+    """The columns of `row_of` and those of a chat of one question, worded by a template."""
+    return {
+        **row,
+        "kind": "chat",
+        "messages": chat(question, answer),
+        "subject": answer,
+        "difficulty": difficulty,
+        "template_id": wording.template_id,
+        "held_out_wording": wording.held_out or None,
     }
 
 

@@ -17,14 +17,14 @@ from tasks.generate.headings import needs_topic, variables_of
 from tasks.generate.passages import (
     Passage,
     body_start,
-    chat,
-    passages_of,
+    chat_row,
+    of_each_passage,
     prose_difficulty,
     row_of,
     why_not_prose,
 )
 from tasks.generate.templates import Template, word
-from tilth.records import EXAMPLES, REJECTS, Columns, Outcome
+from tilth.records import Columns, Outcome
 from tilth.tokens import estimate_tokens
 
 TASK = "show_usage"
@@ -47,19 +47,9 @@ def generate_from_chunks(
     config: GenerateConfig,
 ) -> Outcome:
     """One chat a section that is mostly code; every other passage is a reject with its reason."""
-    rows, rejects = Columns(EXAMPLES), Columns(REJECTS)
-    for passage in passages_of(chunks, documents, rejects):
-        reason = _add(rows, passage, templates[TASK], config)
-        if reason:
-            heading = passage.headings[-1] if passage.headings else None
-            rejects.add(
-                key=passage.document_id,
-                item_id=passage.chunk_id,
-                path=passage.path,
-                reason=reason,
-                detail=heading,
-            )
-    return Outcome(rows.table(), rejects.table())
+    return of_each_passage(
+        chunks, documents, lambda rows, passage: _add(rows, passage, templates[TASK], config)
+    )
 
 
 def code_bytes(body: bytes) -> int:
@@ -91,16 +81,9 @@ def _add(
     usable = tuple(t for t in templates if "topic" in t.variables) if needs_topic(variables) else templates
     answer = body.decode("utf-8")
     difficulty = prose_difficulty(answer)
-    question, template_id, held_out = word(usable, passage.chunk_id, config.seed, variables, difficulty)
-    if not question:
+    wording = word(usable, passage.chunk_id, config.seed, variables, difficulty)
+    if not wording.text:
         return "heading_uninformative"
-    rows.add(
-        **row_of(passage, TASK, VERSION, start, start + len(body), (question, answer, held_out)),
-        kind="chat",
-        messages=chat(question, answer),
-        subject=answer,
-        difficulty=difficulty,
-        template_id=template_id,
-        held_out_wording=held_out or None,
-    )
+    row = row_of(passage, TASK, VERSION, start, start + len(body), (wording.text, answer, wording.held_out))
+    rows.add(**chat_row(row, wording.text, answer, wording, difficulty))
     return None
