@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from tilth.config import Config
@@ -42,3 +44,54 @@ class EngineConfig(Config):
     limits: dict[str, ModelLimits] = Field(
         default={}, description="Rates by model, or by provider/model; shared by all processes on one ledger."
     )
+
+
+class ModelConfig(Config):
+    """Which model writes, and within which bounds. Only what can change an answer counts for what is built."""
+
+    provider: str = Field(
+        default="openai", min_length=1, description="A known provider, or a name of your own with `base_url`."
+    )
+    model: str = Field(min_length=1, description="Name of the model as the provider knows it.")
+    base_url: str | None = Field(
+        default=None, description="Where the provider is reached, if not where it is known to be."
+    )
+    secret_block: str | None = Field(
+        default=None, description="Prefect Secret block that holds the key; otherwise the environment does."
+    )
+    # Long enough for a worked answer with its reasoning; a budget reserves this much for each call in flight.
+    max_tokens: int = Field(default=4096, ge=1, le=1_000_000, description="Tokens of one answer at most.")
+    temperature: float | None = Field(
+        default=None,
+        ge=0,
+        le=2,
+        description="Left to the provider when it is not given: some models refuse it.",
+    )
+    parameters: dict[str, Any] = Field(
+        default={}, description="Further parameters of the provider's call, such as reasoning_effort."
+    )
+    budget_usd: float | None = Field(
+        default=None, ge=0, description="Dollars that all runs of the recipe may spend."
+    )
+    budget_tokens: int | None = Field(
+        default=None, ge=0, description="Tokens, read and written, that they may use."
+    )
+    budget_minutes: float | None = Field(
+        default=None, ge=0, description="Minutes in which calls may be in flight."
+    )
+    calls: EngineConfig = Field(default=EngineConfig(), description="How calls are made.")
+    is_replay: bool = Field(
+        default=False,
+        description="Use recorded answers alone: no call is made, and what is not recorded is a reject.",
+    )
+
+    @property
+    def call_parameters(self) -> dict[str, Any]:
+        """The parameters of each call's body."""
+        given = {} if self.temperature is None else {"temperature": self.temperature}
+        return {"max_tokens": self.max_tokens, **given, **self.parameters}
+
+    def identity(self) -> dict[str, Any]:
+        """What answers depend on: neither where the provider is reached nor what may be spent there."""
+        return {"provider": self.provider, "model": self.model, "parameters": self.call_parameters,
+                "fallbacks": [list(pair) for pair in self.calls.fallbacks]}  # fmt: skip

@@ -29,6 +29,7 @@ from tilth.llm.providers import KeyRing, Provider
 from tilth.llm.request import ChatAnswer, ChatFailure, ChatRequest
 from tilth.llm.retries import Retries
 from tilth.llm.spending import Price, priced, reservation_for
+from tilth.llm.structured import ModeBook
 
 Outcome = ChatAnswer | ChatFailure
 
@@ -106,6 +107,21 @@ class Engine:
     def progress(self) -> list[LaneProgress]:
         """What happened so far, by provider and model in the order they were first asked."""
         return [lane.snapshot() for lane in self._lanes.values()]
+
+    @property
+    def max_in_flight(self) -> int:
+        """Most calls of one model at once."""
+        return self._config.max_in_flight
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where every answer is recorded."""
+        return self._ledger
+
+    @property
+    def book(self) -> ModeBook:
+        """What was learnt of how each model is asked for structured answers; readers of answers add to it."""
+        return self._http().book
 
     async def answer(self, request: ChatRequest) -> Outcome:
         """The outcome of one request."""
@@ -290,6 +306,11 @@ class Engine:
             self._prices[known] = self._price_of(*known) if self._price_of else None
         return self._prices[known]
 
+    def _http(self) -> ChatClient:
+        """The connections; made at the first use, inside the event loop that uses them."""
+        self._client = self._client or ChatClient(self._config.timeout_s)
+        return self._client
+
     def _lane(self, name: str, model: str) -> Lane:
         lane = self._lanes.get((name, model))
         if lane is None:
@@ -298,11 +319,10 @@ class Engine:
                 raise RequestError(
                     f"A request names the provider {name!r}; the engine knows {', '.join(self._providers)}."
                 )
-            self._client = self._client or ChatClient(self._config.timeout_s)
             limits = self._config.limits
             bounds = limits.get(f"{name}/{model}") or limits.get(model) or ModelLimits()
             most = self._config.max_in_flight
-            lane = Lane(provider, model, self._client, self._keys[name], self._ledger, bounds, most)
+            lane = Lane(provider, model, self._http(), self._keys[name], self._ledger, bounds, most)
             self._lanes[name, model] = lane
         return lane
 

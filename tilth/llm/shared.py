@@ -7,15 +7,20 @@ Leaving an iterator, or the block, takes in what is on the wire, as the engine d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, contextmanager
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar
 
+from tilth.ledger.ledger import Ledger
+from tilth.llm.conversation import Conversation, Told, converse
 from tilth.llm.engine import Engine, Outcome
 from tilth.llm.lane import LaneProgress
 from tilth.llm.request import ChatRequest
+
+R = TypeVar("R")
+T = TypeVar("T")
 
 
 class SharedEngine:
@@ -28,11 +33,23 @@ class SharedEngine:
         self, requests: Iterable[ChatRequest], max_in_flight: int | None = None
     ) -> Generator[tuple[int, Outcome], None, None]:
         """As `Engine.answer_all`. `requests` is read in the engine's thread and should not block."""
-        outcomes = self._engine.answer_all(requests, max_in_flight)
+        yield from self._follow(self._engine.answer_all(requests, max_in_flight))
 
+    def converse(
+        self, conversations: Iterable[Conversation[R]], max_in_flight: int | None = None
+    ) -> Generator[Told[R], None, None]:
+        """As `converse`. The conversations run in the engine's thread and should not compute for long."""
+        yield from self._follow(converse(self._engine, conversations, max_in_flight=max_in_flight))
+
+    def ask_ledger(self, question: Callable[[Ledger], Coroutine[Any, Any, T]]) -> T:
+        """What the ledger answers: `lambda ledger: ledger.spent(name)`."""
+        return asyncio.run_coroutine_threadsafe(question(self._engine.ledger), self._loop).result()
+
+    def _follow(self, outcomes: AsyncGenerator[T, None]) -> Generator[T, None, None]:
+        """The items of a stream in the engine's loop, for the thread that asks."""
         reading: list[asyncio.Task[Any]] = []
 
-        async def following() -> tuple[int, Outcome] | None:
+        async def following() -> T | None:
             task = asyncio.current_task()
             assert task is not None
             reading[:] = [task]
@@ -46,7 +63,7 @@ class SharedEngine:
             await outcomes.aclose()
 
         try:
-            while found := asyncio.run_coroutine_threadsafe(following(), self._loop).result():
+            while (found := asyncio.run_coroutine_threadsafe(following(), self._loop).result()) is not None:
                 yield found
         finally:
             asyncio.run_coroutine_threadsafe(leave(), self._loop).result()

@@ -1,0 +1,202 @@
+"""What a method that asks a model is given, and what it gives back.
+
+`Brief` is one numbered candidate: the cell that it is for and the material that it starts from. `Desk` is what a method
+works with: its prompts worded for a model, the neighbours of a text in the corpus, and draws that come out the same in
+every run. A method returns `Draft`s, or raises `Unfit` with the reason why there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple, Protocol
+
+from pydantic import Field
+
+from tilth.config import Config
+from tilth.errors import TilthError
+from tilth.fingerprint import draw
+from tilth.llm.config import ModelConfig
+from tilth.llm.prompts import PromptFile
+from tilth.llm.request import ChatRequest
+
+Material = Literal["seed", "passage", "unit", "row"]
+
+# Draws of one prompt inside one lap over the material.
+_SAMPLES = 1000
+
+
+class Item(NamedTuple):
+    """A piece of material: a seed example, a passage of prose, a unit of code, or a row of somebody's table.
+
+    `text` is the passage, the unit's source or the seed's instruction, free of secrets and personal data. `title` is
+    the path of headings or the qualified name, `answer` a seed's. `values` are a row's columns.
+    """
+
+    item_id: str
+    kind: Material
+    text: str
+    title: str = ""
+    input: str = ""
+    answer: str = ""
+    language: str = ""
+    category: str = ""
+    difficulty: str = ""
+    licence: str = "unknown"
+    group_id: str = ""
+    document_id: str = ""
+    start: int = 0
+    end: int = 0
+    path: str = ""
+    values: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What one candidate is to be. `candidate_id` is a digest; the number inside the cell is `ordinal`.
+
+    `cell` holds what is asked of it (language, category, difficulty or any other columns), `avoid` what the dataset
+    has enough of. `item` is the material that it starts from, for a method that has any. When a cell has gone
+    through its material it begins again, and `lap` says how often it did: the same prompt is then another draw.
+    """
+
+    candidate_id: str
+    ordinal: int
+    cell: Mapping[str, str] = field(default_factory=dict)
+    item: Item | None = None
+    avoid: tuple[str, ...] = ()
+    lap: int = 0
+
+    @property
+    def material(self) -> Item:
+        """The item, for methods that cannot do without. Raises `Unfit` where there is none."""
+        if self.item is None:
+            raise Unfit("no_material")
+        return self.item
+
+
+class Corpus(Protocol):
+    """All the material of the run."""
+
+    def similar(self, text: str, count: int, but: Item) -> Sequence[tuple[Item, float]]:
+        """Pieces that share words with a text (BM25), nearest first, with scores; none of the document of `but`."""
+
+    def drawn(self, count: int, identity: str, but: Item | None = None) -> Sequence[Item]:
+        """So many different pieces, fewer if there are no more, the same for the same identity (a digest)."""
+
+
+class Desk:
+    """What a method works with for one candidate."""
+
+    def __init__(
+        self, model: ModelConfig, prompts: PromptFile, brief: Brief, corpus: Corpus, seed: int = 0
+    ) -> None:
+        self.brief, self.corpus = brief, corpus
+        self._model, self._prompts, self._seed = model, prompts, seed
+        #: Templates of the prompts that were asked, in their order.
+        self.template_ids: list[str] = []
+
+    def ask(self, step: str, values: Mapping[str, Any], sample: int = 0) -> ChatRequest:
+        """The request of a step of the method's prompts. Raises `RequestError` for a value that it does not use.
+
+        `sample` (below 1000) tells independent draws of one prompt apart.
+        """
+        prompt = self._prompts.prompt(step)
+        self.template_ids.append(prompt.template_id)
+        return ChatRequest(
+            self._model.provider,
+            self._model.model,
+            prompt.messages(values),
+            self._model.call_parameters,
+            None if prompt.schema is None else prompt.schema.json,
+            self.brief.lap * _SAMPLES + sample,
+        )
+
+    def uses(self, step: str, name: str) -> bool:
+        """Whether a step's prompt has this variable: people edit prompts."""
+        return name in self._prompts.prompt(step).variables
+
+    def pick(self, choices: Sequence[Any], purpose: int) -> Any:
+        """One of the choices, drawn by the candidate for a purpose of the caller's."""
+        return choices[draw(self.brief.candidate_id, purpose, self._seed) % len(choices)]
+
+    def fraction(self, purpose: int) -> float:
+        """A number from 0 up to 1, drawn by the candidate for a purpose of the caller's."""
+        return draw(self.brief.candidate_id, purpose, self._seed) / 2**64
+
+
+class MethodConfig(Config):
+    """What the configs of all methods have; each adds its own options and `method`, the name that tells it apart."""
+
+    weight: float = Field(
+        default=1.0, gt=0, description="Share of the candidates, where several methods are named."
+    )
+
+
+class Unfit(TilthError):
+    """A candidate came to nothing by a rule of its method: the reason in snake_case, and what was found."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason, self.detail = reason, detail
+
+
+class Turn(NamedTuple):
+    """A message; only what an assistant says can be trained on."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+    is_trained: bool = False
+
+
+class Negative(NamedTuple):
+    """A text that looks like an answer to the query and is none."""
+
+    text: str
+    reason: str | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One example, before it is a row.
+
+    `kind` says which of the fields count: a chat has `turns`, a triplet `query`, `positive` and `negatives`, a
+    preference `turns` (the prompt), `chosen` and `rejected`. `subject` is what near-duplicates are found by: what is
+    asked, without the wording around it. `oracle` names what vouches for the answer: `model` where nobody but the model
+    that wrote it.
+    """
+
+    task: str
+    kind: Literal["chat", "triplet", "preference", "text"]
+    subject: str
+    turns: tuple[Turn, ...] = ()
+    chosen: tuple[Turn, ...] = ()
+    rejected: tuple[Turn, ...] = ()
+    query: str | None = None
+    positive: str | None = None
+    negatives: tuple[Negative, ...] = ()
+    code: str | None = None
+    tests: str | None = None
+    oracle: str = "model"
+    difficulty: str | None = None  # none: the cell's, else the material's
+    language: str | None = None
+    category: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_extra(self, **values: Any) -> Draft:
+        """The draft with further facts in `extra`."""
+        return replace(self, extra={**self.extra, **values})
+
+
+def chat(
+    task: str, question: str, answer: str, *, subject: str | None = None, oracle: str = "model", **more: Any
+) -> Draft:
+    """A draft of one question and its answer; unless told otherwise the question is what duplicates are found by."""
+    turns = (Turn("user", question), Turn("assistant", answer, is_trained=True))
+    return Draft(task, "chat", subject or question, turns, oracle=oracle, **more)
+
+
+#: What a method is: asks, is answered, returns drafts. `Any` are the replies: text, or an object by the step's schema.
+Writing = Generator[tuple[ChatRequest, ...], tuple[Any, ...], list[Draft]]
+Write = Callable[[Brief, Any, Desk], Writing]
