@@ -1,0 +1,124 @@
+"""What a cell has enough of, and how hard its next rows are to be. Functions of what was accepted, and of nothing else.
+
+Topics are words and pairs of words of the rows' subjects, by `tilth.words`: no embeddings, no topic model. In a
+language other than English frequent function words may come out as a topic where all cells but one are in
+English.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from tasks.plan.progress import CellProgress
+from tasks.plan.rounds import Candidate
+from tilth.words import surfaces, terms
+
+# A prompt that forbids a page of things is about what it forbids.
+_MOST_TOPICS = 8
+# The latest thousand say what is being made; all of a large cell would cost more with each round.
+_LATEST = 1000
+# What stands in more than half of a cell's rows is what the cell is about, and cannot be avoided.
+_ABOUT = 2
+# Two alike may be chance; a topic is too frequent when it has one row in twenty.
+_FEWEST, _TOO_OFTEN = 3, 20
+# A word that has a third more rows than a pair of which it is part says more than the pair.
+_WIDER = 4 / 3
+# A subject may be a whole function: its head says what it is about.
+_READ_CHARACTERS = 600
+
+BANDS = ("easy", "medium", "hard")
+
+
+def avoid_of(
+    subjects: Sequence[Sequence[str]], cells: Sequence[Mapping[str, str]]
+) -> tuple[tuple[str, ...], ...]:
+    """For each cell at most eight topics that it has enough of, the most over-represented first.
+
+    `subjects` are the accepted rows' of each cell, in the order in which they were accepted. A topic is
+    over-represented by the rows that it has more than its share in the other cells lets expect. Words of the
+    cell's own values do not count.
+
+    >>> garden = ["Water tomatoes", "Watering tomatoes at noon", "Prune tomatoes", "Prune roses", "Sow peas",
+    ...           "Compost leaves", "Dig beds"]
+    >>> avoid_of([garden, ["Sort a list", "Sow a seed"]], [{"topic": "garden"}, {"topic": "python"}])
+    (('tomatoes',), ())
+    """
+    latest = [[_topics(subject) for subject in rows[-_LATEST:]] for rows in subjects]
+    counts = [Counter(topic for row in rows for topic in row) for rows in latest]
+    totals = sum((Counter(count) for count in counts), Counter[str]())
+    rows_in_all = sum(map(len, latest))
+    return tuple(
+        _over_represented(rows, count, totals, rows_in_all, cell)
+        for rows, count, cell in zip(latest, counts, cells, strict=True)
+    )
+
+
+def _topics(subject: str) -> dict[str, str]:
+    """Words and pairs of neighbouring words of a subject, by their terms, each as the subject spells it."""
+    head = subject[:_READ_CHARACTERS]
+    spelt = surfaces(head)
+    words = terms(head)
+    found = {word: spelt[word] for word in words if len(word) > 1 and not word.isdigit()}
+    for left, right in pairwise(words):
+        if left in found and right in found and left != right:
+            found[f"{left} {right}"] = f"{spelt[left]} {spelt[right]}"
+    return found
+
+
+def _over_represented(
+    rows: Sequence[Mapping[str, str]],
+    counts: Counter[str],
+    totals: Counter[str],
+    rows_in_all: int,
+    cell: Mapping[str, str],
+) -> tuple[str, ...]:
+    own = {term for value in cell.values() for term in terms(value.replace("_", " "))}
+    fewest = max(_FEWEST, len(rows) / _TOO_OFTEN)
+    others = rows_in_all - len(rows)
+    excess = {}
+    for topic, count in counts.items():
+        expected = (totals[topic] - count) / others * len(rows) if others else 0.0
+        is_frequent = fewest <= count <= len(rows) / _ABOUT
+        if is_frequent and count > expected and own.isdisjoint(topic.split()):
+            excess[topic] = count - expected
+    ranked = sorted(excess, key=lambda topic: (-excess[topic], -len(topic), topic))
+    chosen = _without_repetition(ranked, counts)[:_MOST_TOPICS]
+    return tuple(_spelling(topic, rows) for topic in chosen)
+
+
+def _without_repetition(ranked: Iterable[str], counts: Counter[str]) -> list[str]:
+    """Topics without those that say the same: a word and a pair that holds it, unless the word has far more rows."""
+    chosen: list[str] = []
+    # A pair comes before its words, but for a word that goes far beyond it.
+    pairs = [topic for topic in ranked if " " in topic]
+    for topic in ranked:
+        if " " in topic:
+            if not any(word in chosen for word in topic.split()):
+                chosen.append(topic)
+        elif all(
+            counts[topic] >= counts[pair] * _WIDER for pair in pairs if topic in pair.split()
+        ) and not any(topic in other.split() for other in chosen):
+            chosen.append(topic)
+    return chosen
+
+
+def _spelling(topic: str, rows: Sequence[Mapping[str, str]]) -> str:
+    spelt = Counter(row[topic] for row in rows if topic in row)
+    return min(spelt, key=lambda words: (-spelt[words], words))
+
+
+def difficulty_for(cell: CellProgress, candidate: Candidate) -> str:
+    """The band of a candidate whose cell leaves difficulty open: it rises as the cell fills, a third of the rows each.
+
+    The candidates of a round are taken to fill what is short evenly, so that one round that fills a cell has all
+    three.
+
+    >>> cell = CellProgress({}, 6)
+    >>> [difficulty_for(cell, Candidate(0, number, number, 6)) for number in range(6)]
+    ['easy', 'easy', 'medium', 'medium', 'hard', 'hard']
+    """
+    # In whole numbers: (accepted + short * position / of) / count, in thirds.
+    filled = cell.accepted * candidate.of + max(cell.short, 0) * candidate.position
+    return BANDS[min(filled * len(BANDS) // (cell.count * candidate.of), len(BANDS) - 1)]
