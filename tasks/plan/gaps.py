@@ -8,7 +8,7 @@ English.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from tasks.plan.progress import CellProgress
@@ -75,32 +75,34 @@ def _over_represented(
     cell: Mapping[str, str],
 ) -> tuple[str, ...]:
     own = {term for value in cell.values() for term in terms(value.replace("_", " "))}
-    fewest = max(_FEWEST, len(rows) / _TOO_OFTEN)
+    fewest, most = max(_FEWEST, len(rows) / _TOO_OFTEN), len(rows) / _ABOUT
     others = rows_in_all - len(rows)
     excess = {}
     for topic, count in counts.items():
+        words = topic.split()
         expected = (totals[topic] - count) / others * len(rows) if others else 0.0
-        is_frequent = fewest <= count <= len(rows) / _ABOUT
-        if is_frequent and count > expected and own.isdisjoint(topic.split()):
+        is_frequent = count >= fewest and count > expected and all(counts[word] <= most for word in words)
+        if is_frequent and own.isdisjoint(words):
             excess[topic] = count - expected
     ranked = sorted(excess, key=lambda topic: (-excess[topic], -len(topic), topic))
     chosen = _without_repetition(ranked, counts)[:_MOST_TOPICS]
     return tuple(_spelling(topic, rows) for topic in chosen)
 
 
-def _without_repetition(ranked: Iterable[str], counts: Counter[str]) -> list[str]:
-    """Topics without those that say the same: a word and a pair that holds it, unless the word has far more rows."""
-    chosen: list[str] = []
-    # A pair comes before its words, but for a word that goes far beyond it.
-    pairs = [topic for topic in ranked if " " in topic]
+def _without_repetition(ranked: Sequence[str], counts: Counter[str]) -> list[str]:
+    """Topics no two of which share a word. A pair stands for its words, unless one of them goes far beyond it."""
+    in_pairs: Counter[str] = Counter()
     for topic in ranked:
-        if " " in topic:
-            if not any(word in chosen for word in topic.split()):
-                chosen.append(topic)
-        elif all(
-            counts[topic] >= counts[pair] * _WIDER for pair in pairs if topic in pair.split()
-        ) and not any(topic in other.split() for other in chosen):
+        for word in topic.split() if " " in topic else ():
+            in_pairs[word] = max(in_pairs[word], counts[topic])
+    chosen: list[str] = []
+    taken: set[str] = set()
+    for topic in ranked:
+        words = topic.split()
+        is_told_by_a_pair = len(words) == 1 and counts[topic] < in_pairs[topic] * _WIDER
+        if taken.isdisjoint(words) and not is_told_by_a_pair:
             chosen.append(topic)
+            taken.update(words)
     return chosen
 
 

@@ -113,10 +113,13 @@ def _wish(cell: CellProgress, pooled: float, max_attempts: int) -> int:
 def _while_it_may_succeed(cell: CellProgress, wish: int, max_attempts: int) -> int:
     """As much of a wish as it takes to find out, at worst, that the cell is hopeless.
 
-    A cell with a good past may go on for as long as its whole past pays for: until, were all in vain, it had taken
-    `max_attempts` a row from its beginning.
+    A cell that does well may go further: until, were all in vain, it had taken `max_attempts` a row from its
+    beginning, had it always done as well as of late. So rounds grow with the evidence, and shrink when a topic
+    dries up.
     """
-    allowed = min(wish, max_attempts * cell.good - cell.asked)
+    latest = len(cell.recent)
+    paid = cell.asked * max_attempts * sum(cell.recent) // latest if latest else 0
+    allowed = min(wish, paid - cell.asked)
     if allowed == wish or not cell.is_hopeless(max_attempts, wish - 1):
         return wish
     low, high = 0, wish - 1

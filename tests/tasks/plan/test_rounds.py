@@ -115,8 +115,10 @@ def test_a_cell_whose_topics_are_used_up_is_given_up_however_much_it_gave_before
     config = plan(2000)
     progress, _, _ = run(config, World(yields=(1.0,), topics=300))
     (line,) = summary(progress, config)
-    assert (line.state, line.accepted) == ("hopeless", 300)
-    assert line.asked < 6000
+    assert line.state == "hopeless"
+    assert line.accepted > 290
+    # Coupons: to find 290 of 300 takes about 1,000 draws.
+    assert line.asked < 1500
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.6, 0.9])
