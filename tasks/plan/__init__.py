@@ -12,8 +12,12 @@ every replay.
         progress, decisions = accept(progress, asked, judged, config)     # acceptance.py
     rows = summary(progress, config)                      # outcome.py: per cell, with a sentence for people
 
+`asked.in_turn()` is the order to send them in. When money ends or somebody stops, `accept(…, stopped="budget")`
+takes in the part that was paid for; such a plan goes on by being replayed from `begin`, which costs nothing with
+a ledger.
+
 Of each candidate, `shares.method_of` says which method makes it, `gaps.difficulty_for` how hard it is to be where
-its cell leaves that open, and `gaps.avoid_of` what its cell has enough of. `Progress.cells[i].accepted_ids` is
-what is delivered. The room makes no call, reads no clock, and finds no duplicates itself: whoever judges says
-which drafts are alike.
+its cell leaves that open, and `gaps.avoid_of` what its cell has enough of (once a round, of the rows accepted
+before it). `Progress.cells[i].accepted_ids` is what is delivered. The room makes no call, reads no clock, and
+finds no duplicates itself: whoever judges says which drafts are alike.
 """

@@ -24,7 +24,9 @@ class Target(Config):
     """So many accepted rows of one cell."""
 
     cell: dict[Column, Value] = Field(
-        default={}, description="Values of columns that a row has; without any, every row counts."
+        default={},
+        max_length=16,
+        description="Values of columns that a row has; without any, every row counts.",
     )
     # Ten million is beyond what any budget buys; it catches a slip of the keyboard.
     count: int = Field(ge=0, le=10_000_000, description="Accepted rows of the cell; 0 leaves the cell out.")

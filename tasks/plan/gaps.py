@@ -1,8 +1,8 @@
 """What a cell has enough of, and how hard its next rows are to be. Functions of what was accepted, and of nothing else.
 
-Topics are words and pairs of words of the rows' subjects, by `tilth.words`: no embeddings, no topic model. In a
-language other than English frequent function words may come out as a topic where all cells but one are in
-English.
+Topics are words and pairs of words of the rows' subjects, by `tilth.words`: no embeddings, no topic model. Function
+words of languages other than English may come out as topics where all cells but one are in English; a script that
+is written without spaces gives none.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from tilth.words import surfaces, terms
 
 # A prompt that forbids a page of things is about what it forbids.
 _MOST_TOPICS = 8
-# The latest thousand say what is being made; all of a large cell would cost more with each round.
-_LATEST = 1000
+# The latest three hundred say what is being made: a topic of one row in twenty is told from chance (15 rows, give or
+# take 4), and reading them takes 40 ms a cell and round; all of a large cell would cost more with each round.
+_LATEST = 300
 # What stands in more than half of a cell's rows is what the cell is about, and cannot be avoided.
 _ABOUT = 2
 # Two alike may be chance; a topic is too frequent when it has one row in twenty.
@@ -47,7 +48,9 @@ def avoid_of(
     """
     latest = [[_topics(subject) for subject in rows[-_LATEST:]] for rows in subjects]
     counts = [Counter(topic for row in rows for topic in row) for rows in latest]
-    totals = sum((Counter(count) for count in counts), Counter[str]())
+    totals: Counter[str] = Counter()
+    for count in counts:
+        totals.update(count)
     rows_in_all = sum(map(len, latest))
     return tuple(
         _over_represented(rows, count, totals, rows_in_all, cell)

@@ -162,6 +162,13 @@ def test_no_cell_starves_when_a_round_is_smaller_than_the_plan():
     assert sorted(seen) == list(range(30))
 
 
+def test_when_money_ends_halfway_every_cell_has_had_its_part():
+    asked = next_round(begin(plan(40, 10, 20)), plan(40, 10, 20))
+    half = Counter(each.cell for each in asked.in_turn()[:35])
+    assert half == {0: 20, 1: 5, 2: 10}
+    assert sorted(asked.in_turn()) == list(asked.candidates())
+
+
 def test_a_round_never_asks_more_than_it_may():
     config = plan(1000, 10, 300, max_round=64)
     _, _, rounds = run(config, World(yields=(0.3, 0.5, 0.9)))
