@@ -212,6 +212,7 @@ REJECTS = pa.schema(
 FAILED_ANSWERS = pa.schema(
     [
         *REJECTS,
+        ("document_id", pa.string()),  # that the request came from; null without one
         ("provider", pa.string()),
         ("model", pa.string()),
         ("request_ids", pa.list_(pa.string())),  # keys in the ledger

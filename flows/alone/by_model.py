@@ -6,6 +6,7 @@ under the name of the file that is written, over any number of runs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,9 @@ from flows.alone.fill_columns import fill_columns
 from flows.alone.model_calls import ModelRun
 from flows.alone.output import check_target
 from flows.alone.progress import Tell
+from flows.alone.write_examples import check_method, write_examples
 from flows.spend import dollars
+from tasks.generate.by_model.config import ByModelConfig
 from tasks.generate.by_model.methods import METHODS
 from tilth.errors import RequestError
 from tilth.fingerprint import digest
@@ -58,14 +61,12 @@ def generate_by_model(
     is full.
     """
     check_target(out)
-    columns = columns_of(request)
-    if request.rows is None:
-        raise RequestError("prompt works on a table's rows: --rows FILE (JSONL, CSV or Parquet)")
+    work = _work(request, out, rejects_path)
     lake = Lake.open(request.lake or settings().lake, create=True)
     ledger = settings().ledger or lake.ledger
     with open_engine(request.model, ledger, _purse(out)) as engine:
         run = ModelRun(engine, request.model, tell)
-        told = fill_columns(columns, request.rows, out, rejects_path, run)
+        told = work(run)
     used = run.spend.usage
     return {
         **told,
@@ -80,8 +81,51 @@ def generate_by_model(
     }
 
 
+def _work(
+    request: ModelRequest, out: Path, rejects_path: Path | None
+) -> Callable[[ModelRun], dict[str, Any]]:
+    """What there is to do, once an engine is there; raises `RequestError` for what cannot be done."""
+    if request.method == PROMPT:
+        if request.overrides:
+            raise RequestError(
+                "prompt has no keys to set; describe columns by --prompt, --schema or --columns."
+            )
+        if request.rows is None:
+            raise RequestError("prompt works on a table's rows: --rows FILE (JSONL, CSV or Parquet)")
+        columns, rows = columns_of(request), request.rows
+        return lambda run: fill_columns(columns, rows, out, rejects_path, run)
+    config = config_of(request)
+    check_method(request, config)
+    return lambda run: write_examples(request, config, out, rejects_path, run)
+
+
+def config_of(request: ModelRequest) -> ByModelConfig:
+    """The method's config, with `key=value` overrides. Raises `RequestError` for a key or value that is none."""
+    from pydantic import ValidationError
+
+    options: dict[str, Any] = {}
+    for override in request.overrides:
+        key, separator, text = override.partition("=")
+        if not separator:
+            raise RequestError(f"--set {override}: write it as key=value.")
+        try:
+            options[key.strip()] = yaml.safe_load(text)
+        except NO_YAML:
+            raise RequestError(f"--set {override[:80]}: the value is no YAML. Quote it.") from None
+    seed = options.pop("seed", 0)
+    given = {"model": request.model, "methods": [{"method": request.method, **options}], "seed": seed}
+    try:
+        return ByModelConfig.model_validate(given)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in fault["loc"][2:]) or str(fault["loc"][-1])
+        raise RequestError(f"--set {place}: {fault['msg']}. See docs/reference/recipe.md.") from None
+
+
 def _stopped(request: ModelRequest, told: dict[str, Any], run: ModelRun) -> str | None:
     """Why less came out than was asked for, where something ended the run; a failed row here and there does not."""
+    if "why" in told:
+        return None if told["rows"] == request.wanted else str(told["why"])
     if run.is_out_of_budget:
         bound = "" if request.model.budget_usd is None else f" of {dollars(request.model.budget_usd)}"
         return (

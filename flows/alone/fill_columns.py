@@ -15,6 +15,7 @@ from flows.alone.model_calls import ModelRun
 from flows.alone.output import RowFile, row_file
 from flows.alone.rejects import Rejects
 from flows.alone.rows_file import RowsFile
+from flows.alone.write_examples import widened
 from tilth.llm.columns import PromptColumn, PromptTable
 from tilth.llm.conversation import Conversation, NoAnswer, Told
 from tilth.llm.template_language import PromptError
@@ -38,7 +39,7 @@ def fill_columns(
     with ExitStack() as stack:
         rows = stack.enter_context(row_file(out, schema))
         rejects = stack.enter_context(Rejects.to(rejects_path, FAILED_ANSWERS))
-        rejects.add(_widened(source.rejects))
+        rejects.add(widened(source.rejects))
         batches: deque[pa.Table] = deque()
         cells: list[dict[str, Any]] = []
         run.began(source.rows)
@@ -97,10 +98,6 @@ def _rejects_of(told: Told[Any], filled: Filled, path: str, line: int) -> pa.Tab
         rows.append({"key": key, "item_id": key, "reason": "prompt_not_written", "detail": filled.fault})
     rows = [{**row, "path": path, "line": line} for row in rows]
     return pa.Table.from_pylist(rows, schema=FAILED_ANSWERS)
-
-
-def _widened(rejects: pa.Table) -> pa.Table:
-    return pa.Table.from_pylist(rejects.to_pylist(), schema=FAILED_ANSWERS)
 
 
 def _write(rows: RowFile, batch: pa.Table, cells: Sequence[Mapping[str, Any]], new: pa.Schema) -> None:
