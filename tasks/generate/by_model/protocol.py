@@ -170,6 +170,7 @@ class Draft:
     negatives: tuple[Negative, ...] = ()
     code: str | None = None
     tests: str | None = None
+    beside: tuple[Item, ...] = ()  # further material that it was made from
     oracle: str = "model"
     difficulty: str | None = None  # none: the cell's, else the material's
     language: str | None = None
