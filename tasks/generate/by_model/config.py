@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
+from tasks.generate.by_model.controlled import Controlled
+from tasks.generate.by_model.cross_lingual import CrossLingual
+from tasks.generate.by_model.hard_negatives import HardNegatives
+from tasks.generate.by_model.multi_turn import MultiTurn
+from tasks.generate.by_model.paraphrase import Paraphrase
+from tasks.generate.by_model.preference import Preference
 from tasks.generate.by_model.question_answer import QuestionAnswer
+from tasks.generate.by_model.refactor import Refactor
 from tilth.config import Config
 from tilth.llm.config import ModelConfig
 
-#: A method's config, told apart by `method`; with a second one this becomes a union that `method` discriminates.
-AnyMethod = QuestionAnswer
+#: A method's config, told apart by `method`.
+AnyMethod = Annotated[
+    Controlled
+    | CrossLingual
+    | HardNegatives
+    | MultiTurn
+    | Paraphrase
+    | Preference
+    | QuestionAnswer
+    | Refactor,
+    Field(discriminator="method"),
+]
 
 
 class ByModelConfig(Config):

@@ -81,6 +81,9 @@ class Corpus(Protocol):
     def similar(self, text: str, count: int, but: Item) -> Sequence[tuple[Item, float]]:
         """Pieces that share words with a text (BM25), nearest first, with scores; none of the document of `but`."""
 
+    def score(self, text: str, item: Item) -> float:
+        """How many of a text's words a piece shares, on the scale of `similar`."""
+
     def drawn(self, count: int, identity: str, but: Item | None = None) -> Sequence[Item]:
         """So many different pieces, fewer if there are no more, the same for the same identity (a digest)."""
 
