@@ -74,6 +74,15 @@ class Brief:
             raise Unfit("no_material")
         return self.item
 
+    def wanted(self, *but: str) -> Mapping[str, str]:
+        """What the cell asks for in columns other than these, as words of a prompt, in the order of the columns.
+
+        >>> Brief("00", 0, {"text_type": "letter", "category": "soil"}).wanted("category")
+        {'text type': 'letter'}
+        """
+        columns = sorted(self.cell.keys() - set(but))
+        return {column.replace("_", " "): self.cell[column] for column in columns}
+
 
 class Corpus(Protocol):
     """All the material of the run."""
