@@ -1,8 +1,8 @@
 """Texts to order: field, keywords, style, tone, complexity and length are asked for, obeyed, and then checked.
 
 AttrPrompt (arXiv 2306.15895): naming attributes makes texts differ where one prompt makes them alike. Keywords, length
-and reading difficulty are checked by rules; field, style and tone by a call that does not know the order and chooses from
-all that could have been ordered. A text that misses something is mended with what it missed, then refused.
+and reading difficulty are checked by rules; field, style and tone by a call that does not know the order and chooses
+from all that could have been ordered. A text that misses something is mended with what it missed, then refused.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ _WORDINGS = (
     "I need {form} on {matter}, {level}, of about {words} words, {tone} in tone and {style} in style.",
     "Please write {form}. Subject: {matter}. Keep it {level}, around {words} words, {tone} in tone, style: {style}.",
 )
+# Columns of a cell that have a place of their own in the order.
+_COLUMNS = ("domain", "topic", "style", "tone", "difficulty", "words", "keywords", "persona", "language")
 _NO_SPACES = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]")
 
 
@@ -117,14 +119,16 @@ class _Fault(NamedTuple):
 
 
 def write(brief: Brief, config: Controlled, desk: Desk) -> Writing:
-    """One text; a cell's `domain`, `topic`, `style`, `tone`, `difficulty`, `words` and `keywords` are asked for."""
+    """One text; a cell's `domain`, `topic`, `style`, `tone`, `difficulty`, `words` … are asked for."""
     order = _order(brief, config, desk)
-    given = {"form": config.form, "language": config.language, **order.asked}
+    language = str(brief.cell.get("language") or config.language)
+    given = {"form": config.form, "language": language, **order.asked}
     more = {
         "guidance": order.guidance,
         "topic": order.topic,
         "persona": order.persona,
         "avoid": list(brief.avoid),
+        "wanted": brief.wanted(*_COLUMNS),
     }
     # There is no material: nothing but the number tells one text of an order from the next.
     (reply,) = yield (desk.ask("write", {**given, **more}, brief.ordinal % 1000),)

@@ -66,10 +66,11 @@ class _Picked(NamedTuple):
 
 
 def write(brief: Brief, config: HardNegatives, desk: Desk) -> Writing:
-    """One triplet of the brief's passage; a cell's `form` of query is asked for."""
+    """One triplet of the brief's passage; a cell's `form` of query, and what else it names, is asked for."""
     passage = brief.material
     form = str(brief.cell.get("form") or desk.pick(config.forms, _FORM))
-    query, asked_by = yield from _query(passage, form, desk)
+    wanted = brief.wanted("form", "category")
+    query, asked_by = yield from _query(passage, {"form": form, "wanted": wanted}, desk)
     mined = _mine(query, passage, config, desk)
     picked_by = "model"
     try:
@@ -106,10 +107,10 @@ def write(brief: Brief, config: HardNegatives, desk: Desk) -> Writing:
     ]
 
 
-def _query(passage: Item, form: str, desk: Desk) -> Any:
+def _query(passage: Item, asked: Mapping[str, Any], desk: Desk) -> Any:
     """The query and who wrote it; where the model brings none, the headings over the passage are one."""
     try:
-        (reply,) = yield (desk.ask("query", {"form": form, "passage": passage.text}),)
+        (reply,) = yield (desk.ask("query", {**asked, "passage": passage.text}),)
     except NoAnswer:
         # One word alone ("Caching") asks for too much.
         if len(terms(passage.title)) < 2:

@@ -53,7 +53,7 @@ class MultiTurn(InDomain):
 
 
 def write(brief: Brief, config: MultiTurn, desk: Desk) -> Writing:
-    """One conversation; a cell's `turns`, `pattern`, `persona` and `difficulty` are asked for."""
+    """One conversation; a cell's `turns`, `pattern`, `persona`, `language` and what else it names are asked for."""
     material = _material(brief.item)
     persona = str(
         brief.cell.get("persona") or (desk.pick(config.personas, _PERSONA) if config.personas else "")
@@ -63,8 +63,15 @@ def write(brief: Brief, config: MultiTurn, desk: Desk) -> Writing:
     turns = _turns(brief, config, desk)
     pattern = str(brief.cell.get("pattern") or desk.pick(config.patterns, _PATTERN))
     field = about(config.domain)
-    values = {"domain": field["domain"], "turns": turns, "pattern": pattern, "material": material, "persona": persona,
-              "difficulty": brief.cell.get("difficulty", ""), "avoid": list(brief.avoid)}  # fmt: skip
+    values = {
+        "domain": field["domain"],
+        "turns": turns,
+        "pattern": pattern,
+        "material": material,
+        "persona": persona,
+        "wanted": brief.wanted("turns", "pattern", "persona", "language", "category"),
+        "avoid": list(brief.avoid),
+    }
     # Without material nothing but the number tells one conversation of a persona from the next.
     sample = 0 if brief.item else brief.ordinal % 1000
     (plan,) = yield (desk.ask("plan", values, sample),)
@@ -72,7 +79,8 @@ def write(brief: Brief, config: MultiTurn, desk: Desk) -> Writing:
     if len(intentions) < config.min_turns:
         raise Unfit("plan_too_short", f"{len(intentions)} of {turns} turns")
     shown = {"material": material} if config.is_grounded and material else {}
-    said = yield from _talk(intentions, persona, shown, field, config, desk)
+    language = str(brief.cell.get("language") or config.language)
+    said = yield from _talk(intentions, persona, shown, {**field, "language": language}, desk)
     if len(said) < 2 * config.min_turns:
         raise Unfit("too_few_turns", f"{len(said) // 2} of {config.min_turns}")
     wrong: set[int] = set()
@@ -102,23 +110,18 @@ def _talk(
     persona: str,
     shown: Mapping[str, str],
     field: Mapping[str, str],
-    config: MultiTurn,
     desk: Desk,
 ) -> Any:
     """What was said, person and assistant in turn, until the plan is through or the matter settled."""
     said: list[dict[str, str]] = []
     for turn in range(1, len(intentions) + 1):
-        values = {"language": config.language, "persona": persona, "plan": list(intentions), "turn": turn}
+        values = {"language": field["language"], "persona": persona, "plan": list(intentions), "turn": turn}
         (asked,) = yield (desk.ask("user_turn", {**values, "conversation": list(said)}),)
         message = _said(asked["message"], shown)
         if any(likeness(message, one["content"]) > _REPEATED for one in said if one["role"] == "user"):
             raise Unfit("repeated_turn", message)
         said.append({"role": "user", "content": message})
-        (answer,) = yield (
-            desk.ask(
-                "assistant_turn", {**field, **shown, "language": config.language, "conversation": list(said)}
-            ),
-        )
+        (answer,) = yield (desk.ask("assistant_turn", {**field, **shown, "conversation": list(said)}),)
         said.append({"role": "assistant", "content": _said(answer, shown)})
         if asked["is_last"]:
             break

@@ -91,7 +91,7 @@ def _refuse_code(code: str, unit: Item) -> bool:
     if before is None:
         # No grammar, or no unit by itself: that its name is still there is all that can be told.
         name = unit.title.rsplit(".", 1)[-1]
-        if name and name not in code:
+        if name and not re.search(rf"\b{re.escape(name)}\b", code):
             raise Unfit("signature_changed", f"{name} is gone")
         return False
     if after is None:
