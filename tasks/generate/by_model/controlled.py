@@ -16,8 +16,9 @@ from pydantic import Field, model_validator
 
 from tasks.generate.by_model.domains import InDomain, about, pack_of
 from tasks.generate.by_model.kept import leaked_tag
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, Unfit, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, Writing, chat
 from tasks.generate.passages import lix
+from tilth.llm.conversation import Unfit
 from tilth.words import count_words
 
 Level = Literal["easy", "medium", "hard"]

@@ -13,8 +13,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tasks.generate.by_model.kept import agreement, changed_figure, leaked_tag, likeness, lost_part
-from tasks.generate.by_model.protocol import Brief, Desk, Item, MethodConfig, Unfit, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Item, MethodConfig, Writing, chat
 from tasks.generate.by_model.scripts import why_not_in
+from tilth.llm.conversation import Unfit
 
 TASK = "follow_instruction"
 _LANGUAGE = 221  # what is drawn

@@ -15,8 +15,8 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field
 
 from tasks.generate import hard_negatives as rule
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Negative, Unfit, Writing
-from tilth.llm.conversation import NoAnswer
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Negative, Writing
+from tilth.llm.conversation import NoAnswer, Unfit
 from tilth.words import surfaces, terms
 
 Form = Literal["question", "keywords", "problem", "error_message"]

@@ -15,7 +15,8 @@ from pydantic import Field, model_validator
 
 from tasks.generate.by_model.domains import InDomain, about
 from tasks.generate.by_model.kept import leaked_tag, likeness
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, Turn, Unfit, Writing
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, Turn, Writing
+from tilth.llm.conversation import Unfit
 
 Pattern = Literal["clarify", "deepen", "correct", "change_mind", "apply", "disagree"]
 TASK = "converse"

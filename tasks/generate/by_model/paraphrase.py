@@ -14,7 +14,8 @@ from pydantic import Field
 
 from tasks.generate.by_model.domains import about
 from tasks.generate.by_model.kept import changed_figure, leaked_tag, likeness, lost_part
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Unfit, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Writing, chat
+from tilth.llm.conversation import Unfit
 
 Way = Literal["paraphrase", "restyle", "transfer"]
 TASK_SEED, TASK_TEXT = "follow_instruction", "rewrite_text"

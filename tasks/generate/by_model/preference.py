@@ -16,7 +16,8 @@ from pydantic import Field
 
 from tasks.generate.by_model.domains import InDomain, about
 from tasks.generate.by_model.kept import leaked_tag, likeness
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, Turn, Unfit, Writing
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, Turn, Writing
+from tilth.llm.conversation import Unfit
 from tilth.words import count_words
 
 Flaw = Literal["wrong_fact", "incomplete", "ignores_constraint", "vague", "overlong", "overconfident", "bug"]

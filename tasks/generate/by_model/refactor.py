@@ -16,8 +16,9 @@ from pydantic import Field
 
 from tasks.generate.by_model.code_units import calls_of, heads, python_function, read_unit, same_outcomes
 from tasks.generate.by_model.kept import leaked_tag
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Unfit, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Writing, chat
 from tilth.edits.same_syntax import same_syntax
+from tilth.llm.conversation import Unfit
 from tilth.syntax.grammars import ParseTimeout
 from tilth.tokens import estimate_tokens
 

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.generate.by_model.controlled import Controlled
-from tasks.generate.by_model.protocol import Unfit
 from tests.tasks.generate.by_model.playing import brief, play
+from tilth.llm.conversation import Unfit
 
 TEXT = (
     "Our loam was hard as a road in May. I dug in two carts of old straw and left it to the rain. By June the first "

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tasks.generate.by_model.cross_lingual import CrossLingual
-from tasks.generate.by_model.protocol import Unfit
 from tests.tasks.generate.by_model.playing import brief, item, play
+from tilth.llm.conversation import Unfit
 
 SEED = item(
     "How do I list the 20 largest files with `du`?",

@@ -9,10 +9,10 @@ import pytest
 
 from tasks.generate.by_model.corpus import ItemCorpus
 from tasks.generate.by_model.hard_negatives import HardNegatives, write
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, Unfit
+from tasks.generate.by_model.protocol import Brief, Desk, Draft
 from tests.tasks.generate.by_model.playing import brief, item, play
 from tilth.llm.config import ModelConfig
-from tilth.llm.conversation import NoAnswer
+from tilth.llm.conversation import NoAnswer, Unfit
 from tilth.llm.prompts import load_prompt
 from tilth.llm.request import ChatRequest
 from tilth.llm.structured import AnswerReject

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.generate.by_model.multi_turn import MultiTurn
-from tasks.generate.by_model.protocol import Unfit
 from tests.tasks.generate.by_model.playing import brief, item, play
+from tilth.llm.conversation import Unfit
 
 PLUMS = item("Prune plums in summer; silver leaf enters winter cuts.", title="Plums")
 PLAN = {

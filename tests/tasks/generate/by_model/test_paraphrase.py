@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tasks.generate.by_model.paraphrase import Paraphrase
-from tasks.generate.by_model.protocol import Unfit
 from tests.tasks.generate.by_model.playing import brief, item, play
+from tilth.llm.conversation import Unfit
 
 TEXT = item(
     "Water deeply once a week, 20 litres each time; a daily sprinkle teaches roots to stay at the surface."

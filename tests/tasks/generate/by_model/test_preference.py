@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tasks.generate.by_model.preference import Preference
-from tasks.generate.by_model.protocol import Unfit
 from tests.tasks.generate.by_model.playing import brief, item, play
+from tilth.llm.conversation import Unfit
 from tilth.llm.request import ChatRequest
 
 SEED = item("Name three vegetables for a shady bed.", "seed", answer="Chard, spinach and rocket.")

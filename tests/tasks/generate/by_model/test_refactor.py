@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tasks.generate.by_model.code_units import heads, read_unit
-from tasks.generate.by_model.protocol import Unfit
 from tasks.generate.by_model.refactor import Refactor
 from tests.tasks.generate.by_model.playing import brief, item, play
+from tilth.llm.conversation import Unfit
 
 OLD = """def total(xs, start=0):
     t = start
