@@ -92,12 +92,12 @@ def write(brief: Brief, config: HardNegatives, desk: Desk) -> Writing:
                 for one, (item, score) in zip(picked, taken, strict=True)
             ),
             oracle="model_check" if is_vouched else picked_by.replace("rule", "mined"),
+            beside=tuple(item for item, _ in taken),
             extra={
                 "form": form,
                 "query_by": asked_by,
                 "picked_by": picked_by,
                 "hardness": [one.hardness for one in picked],
-                "negative_ids": [item.item_id for item, _ in taken],
                 "candidates": len(mined.candidates),
                 "positive_score": round(mined.positive_score, 4),
                 "positive_rank": 1

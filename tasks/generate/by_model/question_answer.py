@@ -8,6 +8,7 @@ HotpotQA's (arXiv 1809.09600): at least two passages each give a part.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
@@ -89,8 +90,10 @@ def _across(brief: Brief, config: QuestionAnswer, desk: Desk) -> Writing:
         (check,) = yield (_check(desk, "\n\n".join(together[number].text for number in used), reply),)
         if not _holds(check):
             raise Unfit("answer_not_supported", reply["question"])
-    beside = [together[number].item_id for number in used]
-    return [_draft(TASK_ACROSS, reply, config, form=form, passages=beside)]
+    draft = _draft(
+        TASK_ACROSS, reply, config, form=form, passages=[together[number].item_id for number in used]
+    )
+    return [replace(draft, beside=tuple(together[number] for number in used if number != "1"))]
 
 
 def _form(brief: Brief, config: QuestionAnswer, desk: Desk) -> str:

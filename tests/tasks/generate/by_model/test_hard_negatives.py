@@ -46,7 +46,8 @@ def test_the_model_picks_among_passages_of_the_corpus_and_each_is_looked_at_by_i
     )  # fmt: skip
     # The hardest first, each with the reason that the model gave.
     assert [negative.reason for negative in draft.negatives] == ["reason c2", "reason c1"]
-    assert {negative.text for negative in draft.negatives} <= {one.text for one in CORPUS}
+    assert [negative.text for negative in draft.negatives] == [one.text for one in draft.beside]
+    assert all(one in CORPUS for one in draft.beside)
     assert (draft.oracle, draft.extra["picked_by"], draft.extra["hardness"]) == (
         "model_check",
         "model",
