@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from tasks.generate.piece import Piece, parse_piece
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # The kinds of unit, in the order in which they are tried: most are a program by themselves.
 _KINDS = ("function", "method", "class")
+# What the last line of a unit begins with, where it is as far in as the first.
+_CLOSERS = ("}", ")", "end")
 # What has no definitions inside that others could use.
 _CLOSED = ("function", "method", "constructor")
 
@@ -74,6 +77,25 @@ def _definitions(root: Node, low: int, high: int) -> Iterator[tuple[Node, bool]]
             yield node, is_inside
         if not (is_definition and any(word in node.type for word in _CLOSED)):
             waiting += [(child, is_inside or is_definition) for child in node.children]
+
+
+def dedented(code: str) -> str:
+    r"""A unit that was cut out of its file, its first line without the indentation of the others, as a unit by itself.
+
+    >>> dedented("def f(self):\n        return 1"), dedented("int f() {\n    return 1;\n  }")
+    ('def f(self):\n    return 1', 'int f() {\n  return 1;\n}')
+    """
+    first, *rest = code.split("\n")
+    lines = [line for line in rest if line.strip()]
+    common = commonprefix([line[: len(line) - len(line.lstrip(" \t"))] for line in lines])
+    if lines and lines[-1][len(common) :].startswith(_CLOSERS):
+        outer = common
+    elif common.endswith("\t"):
+        outer = common[:-1]
+    else:
+        # Python's body alone stands after the first line, one step further in than its head.
+        outer = common[: -4 if len(common) % 4 == 0 else -2]
+    return "\n".join((first, *(line.removeprefix(outer) for line in rest)))
 
 
 def python_function(code: str) -> str:

@@ -14,7 +14,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tasks.generate.by_model.code_units import calls_of, heads, python_function, read_unit, same_outcomes
+from tasks.generate.by_model.code_units import (
+    calls_of,
+    dedented,
+    heads,
+    python_function,
+    read_unit,
+    same_outcomes,
+)
 from tasks.generate.by_model.kept import leaked_tag
 from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Writing, chat
 from tilth.edits.same_syntax import same_syntax
@@ -50,7 +57,7 @@ class Refactor(MethodConfig):
 
 def write(brief: Brief, config: Refactor, desk: Desk) -> Writing:
     """One draft of the brief's unit; a cell's `goal` is asked for."""
-    unit = brief.material
+    unit = brief.material._replace(text=dedented(brief.material.text))
     _refuse_size(unit, config)
     goal = str(brief.cell.get("goal") or desk.pick(config.goals, _GOAL))
     step = "optimise" if goal in _COSTS else "refactor"
