@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from tasks.generate.piece import Piece, parse_piece
@@ -87,7 +86,9 @@ def dedented(code: str) -> str:
     """
     first, *rest = code.split("\n")
     lines = [line for line in rest if line.strip()]
-    common = commonprefix([line[: len(line) - len(line.lstrip(" \t"))] for line in lines])
+    indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines]
+    least = min(indents, key=len, default="")
+    common = least if all(indent.startswith(least) for indent in indents) else ""
     if lines and lines[-1][len(common) :].startswith(_CLOSERS):
         outer = common
     elif common.endswith("\t"):
