@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -37,3 +37,8 @@ class ByModelConfig(Config):
     model: ModelConfig = Field(description="The model that writes, and what it may cost.")
     methods: tuple[AnyMethod, ...] = Field(min_length=1, description="Methods, each with its own options.")
     seed: int = Field(default=0, ge=0, le=2**31, description="Changes what is drawn.")
+
+    def identity(self) -> dict[str, Any]:
+        """What rows depend on: of the model what can change an answer, of a method's domain pack its content."""
+        methods = [method.identity() for method in self.methods]
+        return {**super().identity(), "model": self.model.identity(), "methods": methods}

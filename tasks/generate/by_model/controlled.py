@@ -132,7 +132,7 @@ def write(brief: Brief, config: Controlled, desk: Desk) -> Writing:
         "wanted": brief.wanted(*_COLUMNS),
     }
     # There is no material: nothing but the number tells one text of an order from the next.
-    (reply,) = yield (desk.ask("write", {**given, **more}, brief.ordinal % 1000),)
+    (reply,) = yield (desk.ask("write", {**given, **more}, brief.ordinal),)
     revisions = 0
     while True:
         text = reply["text"].strip()

@@ -74,7 +74,7 @@ def write(brief: Brief, config: MultiTurn, desk: Desk) -> Writing:
         "avoid": list(brief.avoid),
     }
     # Without material nothing but the number tells one conversation of a persona from the next.
-    sample = 0 if brief.item else brief.ordinal % 1000
+    sample = 0 if brief.item else brief.ordinal
     (plan,) = yield (desk.ask("plan", values, sample),)
     intentions = plan["intentions"][:turns]
     if len(intentions) < config.min_turns:
