@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from tasks.generate.by_model.domains import InDomain, about, pack_of
 from tasks.generate.by_model.kept import leaked_tag
 from tasks.generate.by_model.protocol import Brief, Desk, Draft, Writing, chat
+from tasks.generate.by_model.scripts import why_not_in
 from tasks.generate.passages import lix
 from tilth.llm.conversation import Unfit
 from tilth.words import count_words
@@ -136,7 +137,7 @@ def write(brief: Brief, config: Controlled, desk: Desk) -> Writing:
     revisions = 0
     while True:
         text = reply["text"].strip()
-        faults = list(_by_rule(text, order, config))
+        faults = list(_by_rule(text, order, language, config))
         if not faults and config.is_checked:
             faults = yield from _by_model(text, order, config, desk)
         if not faults:
@@ -185,11 +186,14 @@ def _keywords(named: str, known: Sequence[str], config: Controlled, desk: Desk) 
     return asked or tuple(drawn)
 
 
-def _by_rule(text: str, order: _Order, config: Controlled) -> Iterator[_Fault]:
+def _by_rule(text: str, order: _Order, language: str, config: Controlled) -> Iterator[_Fault]:
     """What can be counted and is not as ordered."""
     tag = leaked_tag(text)
     if tag:
         yield _Fault("prompt_leaked", f"It holds the tag {tag}.")
+    against = why_not_in(language, text)
+    if against:
+        yield _Fault("other_language", f"It is to be in {language}, and {against}.")
     for word in order.keywords:
         if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE):
             yield _Fault("keyword_missing", f"The keyword {word} is missing.")

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from tasks.generate.by_model.domains import InDomain, about
 from tasks.generate.by_model.kept import leaked_tag, likeness
 from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, Turn, Writing
+from tasks.generate.by_model.scripts import why_not_in
 from tilth.llm.conversation import Unfit
 
 Pattern = Literal["clarify", "deepen", "correct", "change_mind", "apply", "disagree"]
@@ -84,6 +85,9 @@ def write(brief: Brief, config: MultiTurn, desk: Desk) -> Writing:
     said = yield from _talk(intentions, persona, shown, {**field, "language": language}, desk)
     if len(said) < 2 * config.min_turns:
         raise Unfit("too_few_turns", f"{len(said) // 2} of {config.min_turns}")
+    against = why_not_in(language, "\n".join(one["content"] for one in said))
+    if against:
+        raise Unfit("other_language", f"{language}: {against}")
     wrong: set[int] = set()
     if config.is_checked:
         wrong = yield from _check(said, shown, field, desk)

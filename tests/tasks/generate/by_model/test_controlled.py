@@ -55,6 +55,7 @@ def test_who_checks_does_not_know_the_order() -> None:
         ("keyword_missing", {"keywords": "mulc"}),
         ("length_missed", {"words": "80"}),
         ("reading_level_missed", {"difficulty": "hard"}),
+        ("other_language", {"language": "Greek"}),
     ],
 )
 def test_what_can_be_counted_is_checked_without_a_call(reason: str, change: dict[str, str]) -> None:

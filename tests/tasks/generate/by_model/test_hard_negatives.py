@@ -129,7 +129,7 @@ def fails(
             step = desk.template_ids[-1].split("/")[1].split("@")[0]
             steps.append(step)
             if step == at:
-                send = writing.throw  # type: ignore[assignment]
+                send = writing.throw
                 reply = NoAnswer(AnswerReject("unparseable", "no object", requests[0], ("?",), ("k",)))
             else:
                 send = writing.send

@@ -12,11 +12,11 @@ from tests.tasks.generate.by_model.playing import brief, item, play
 from tilth.llm.conversation import Unfit
 
 PLUMS = item("Prune plums in summer; silver leaf enters winter cuts.", title="Plums")
-PLAN = {
+PLAN: dict[str, Any] = {
     "goal": "To save the tree.",
     "intentions": ["Asks when to prune.", "Says it is done.", "Wants to know what now."],
 }
-ASKS = [
+ASKS: list[dict[str, Any]] = [
     {"message": "When do I prune my plum?", "is_last": False},
     {"message": "Oh. I did it in January.", "is_last": False},
     {"message": "What should I look for then?", "is_last": False},
@@ -86,6 +86,10 @@ def test_the_number_of_turns_is_the_cells_within_the_bounds_and_drawn_otherwise(
         ("repeated_turn", [PLAN, ASKS[0], SAYS[0], ASKS[0]]),
         ("prompt_leaked", [PLAN, ASKS[0], "It says so in the <material>."]),
         ("empty_turn", [PLAN, ASKS[0], "assistant: "]),
+        (
+            "other_language",
+            [PLAN, *talk(2), ASKS[2], "Серебристый блеск листьев. " * 6],
+        ),
         ("not_natural", [PLAN, *talk(3), {**RIGHT, "is_natural": False}]),
     ],
 )
@@ -103,7 +107,7 @@ def test_a_role_before_a_message_is_taken_off() -> None:
 def test_cell_persona_domain_and_what_there_is_enough_of_reach_the_plan() -> None:
     config = MultiTurn(min_turns=3, max_turns=3, domain="legal", is_checked=False)
     given = brief(
-        PLUMS, cell={"pattern": "disagree", "difficulty": "hard", "persona": "a tenant", "language": "German"},
+        PLUMS, cell={"pattern": "disagree", "difficulty": "hard", "persona": "a tenant", "language": "Klingon"},
         avoid=("deposits",),
     )  # fmt: skip
     played = play(config, given, [PLAN, *talk(3)])
@@ -112,7 +116,7 @@ def test_cell_persona_domain_and_what_there_is_enough_of_reach_the_plan() -> Non
     systems = [str(step[0].messages[0]["content"]) for step in played.asked]
     assert "law in everyday and business life" in systems[0]
     assert "cite no statute" in systems[2]
-    assert "in German" in systems[1] + systems[2]
+    assert "in Klingon" in systems[1] + systems[2]
 
 
 def test_a_persona_alone_is_enough_and_nothing_at_all_is_not() -> None:
