@@ -18,8 +18,8 @@ from tasks.generate.by_model.domains import InDomain, about, pack_of
 from tasks.generate.by_model.kept import leaked_tag
 from tasks.generate.by_model.protocol import Brief, Desk, Draft, Writing, chat
 from tasks.generate.by_model.scripts import why_not_in
-from tasks.generate.passages import lix
 from tilth.llm.conversation import Unfit
+from tilth.readability import lix
 from tilth.words import count_words
 
 Level = Literal["easy", "medium", "hard"]

@@ -182,11 +182,11 @@ class Draft:
     negatives: tuple[Negative, ...] = ()
     code: str | None = None
     tests: str | None = None
+    beside: tuple[Item, ...] = ()  # further material that it was made from
     oracle: str = "model"
     difficulty: str | None = None  # none: the cell's, else the material's
     language: str | None = None
     category: str | None = None
-    beside: tuple[Item, ...] = ()  # other pieces that it shows: secrets and licences are looked for there too
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def with_extra(self, **values: Any) -> Draft:

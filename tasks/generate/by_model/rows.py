@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tasks.generate.by_model.protocol import Brief, Draft, Item, Turn
+from tasks.generate.by_model.protocol import Brief, Draft, Turn
 from tilth.fingerprint import digest
 from tilth.llm.conversation import Told
 from tilth.tokens import estimate_tokens
@@ -73,7 +73,11 @@ def _row(brief: Brief, number: int, draft: Draft) -> dict[str, Any]:
         "code": draft.code,
         "tests": draft.tests,
         "oracle": draft.oracle,
-        "origins": _origins((*([item] if item else []), *draft.beside)),
+        "origins": [
+            {"document_id": piece.document_id, "start": piece.start, "end": piece.end}
+            for piece in ((item, *draft.beside) if item else draft.beside)
+            if piece.document_id
+        ],
         "origin_id": item.item_id if item else brief.candidate_id,
         "group_id": (item.group_id if item else "") or f"written:{example_id}",
         "subject": draft.subject,
@@ -86,14 +90,6 @@ def _row(brief: Brief, number: int, draft: Draft) -> dict[str, Any]:
             {**draft.extra, **({"cell": dict(cell)} if cell else {})}, ensure_ascii=False, sort_keys=True
         ),
     }
-
-
-def _origins(pieces: Sequence[Item]) -> list[dict[str, Any]]:
-    return [
-        {"document_id": piece.document_id, "start": piece.start, "end": piece.end}
-        for piece in pieces
-        if piece.document_id
-    ]
 
 
 def _messages(turns: Sequence[Turn]) -> list[dict[str, Any]] | None:
