@@ -23,7 +23,8 @@ class Method(NamedTuple):
 
     `material` are the kinds of piece that it can start from, none for one that needs none. `uses_corpus` says that it
     looks at other pieces too, so that what it writes depends on all of them. `chosen_by` are the columns of a cell by
-    which material is chosen; the others are asked of the model.
+    which material is chosen; the others are asked of the model. `steps` is how many calls a candidate usually takes:
+    what an estimate goes by before there is any history.
     """
 
     write: Write
@@ -31,6 +32,7 @@ class Method(NamedTuple):
     material: tuple[Material, ...] = ()
     uses_corpus: bool = False
     chosen_by: frozenset[str] = frozenset({"category"})
+    steps: int = 2
 
 
 METHODS: Mapping[str, Method] = {
