@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tasks.generate.by_model import question_answer
+from tasks.generate.by_model import (
+    controlled,
+    cross_lingual,
+    hard_negatives,
+    multi_turn,
+    paraphrase,
+    preference,
+    question_answer,
+    refactor,
+)
 from tasks.generate.by_model.protocol import Material, Write
 
 
@@ -27,5 +36,12 @@ class Method(NamedTuple):
 
 
 METHODS: Mapping[str, Method] = {
+    "controlled": Method(controlled.write, "1"),
+    "cross_lingual": Method(cross_lingual.write, "1", ("seed",)),
+    "hard_negatives": Method(hard_negatives.write, "1", ("passage",), uses_corpus=True),
+    "multi_turn": Method(multi_turn.write, "1", ("passage", "seed")),
+    "paraphrase": Method(paraphrase.write, "1", ("seed", "passage")),
+    "preference": Method(preference.write, "1", ("seed",)),
     "question_answer": Method(question_answer.write, "1", ("passage",), uses_corpus=True),
+    "refactor": Method(refactor.write, "1", ("unit",), chosen_by=frozenset({"category", "language"})),
 }
