@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
+from tasks.generate.by_model.back_translation import BackTranslation
+from tasks.generate.by_model.bootstrap import Bootstrap
+from tasks.generate.by_model.evol_instruct import EvolInstruct
+from tasks.generate.by_model.oss_instruct import OssInstruct
+from tasks.generate.by_model.persona import Persona
 from tasks.generate.by_model.question_answer import QuestionAnswer
+from tasks.generate.by_model.self_instruct import SelfInstruct
+from tasks.generate.by_model.template import FromTemplate
+from tasks.generate.by_model.topic_tree import TopicTree
 from tilth.config import Config
 from tilth.llm.config import ModelConfig
 
-#: A method's config, told apart by `method`; with a second one this becomes a union that `method` discriminates.
-AnyMethod = QuestionAnswer
+#: A method's config, told apart by `method`.
+AnyMethod = Annotated[
+    BackTranslation
+    | Bootstrap
+    | EvolInstruct
+    | OssInstruct
+    | Persona
+    | QuestionAnswer
+    | SelfInstruct
+    | FromTemplate
+    | TopicTree,
+    Field(discriminator="method"),
+]
 
 
 class ByModelConfig(Config):

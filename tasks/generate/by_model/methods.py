@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tasks.generate.by_model import question_answer
+from tasks.generate.by_model import (
+    back_translation,
+    bootstrap,
+    evol_instruct,
+    oss_instruct,
+    persona,
+    question_answer,
+    self_instruct,
+    template,
+    topic_tree,
+)
 from tasks.generate.by_model.protocol import Material, Write
 
 
@@ -14,7 +24,8 @@ class Method(NamedTuple):
 
     `material` are the kinds of piece that it can start from, none for one that needs none. `uses_corpus` says that it
     looks at other pieces too, so that what it writes depends on all of them. `chosen_by` are the columns of a cell by
-    which material is chosen; the others are asked of the model.
+    which material is chosen; the others are asked of the model. A method whose material is optional takes what there
+    is, and goes without where there is none.
     """
 
     write: Write
@@ -22,8 +33,21 @@ class Method(NamedTuple):
     material: tuple[Material, ...] = ()
     uses_corpus: bool = False
     chosen_by: frozenset[str] = frozenset({"category"})
+    is_material_optional: bool = False
+    has_prompts: bool = True
 
+
+# Where the material is the answer, its language is not the model's to choose.
+_OF_THE_MATERIAL = frozenset({"category", "language"})
 
 METHODS: Mapping[str, Method] = {
+    "back_translation": Method(back_translation.write, "1", ("passage", "unit"), chosen_by=_OF_THE_MATERIAL),
+    "bootstrap": Method(bootstrap.write, "1"),
+    "evol_instruct": Method(evol_instruct.write, "1", ("seed",)),
+    "oss_instruct": Method(oss_instruct.write, "1", ("unit", "passage")),
+    "persona": Method(persona.write, "1", ("passage",), is_material_optional=True),
     "question_answer": Method(question_answer.write, "1", ("passage",), uses_corpus=True),
+    "self_instruct": Method(self_instruct.write, "1", ("seed",), uses_corpus=True, chosen_by=frozenset()),
+    "template": Method(template.write, "1", ("row", "seed"), is_material_optional=True, has_prompts=False),
+    "topic_tree": Method(topic_tree.write, "1"),
 }

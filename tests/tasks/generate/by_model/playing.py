@@ -49,7 +49,8 @@ def play(config: Any, given: Brief, answer: Answer | Sequence[Any], corpus: Sequ
     """
     method = METHODS[config.method]
     pieces = [*corpus, *([given.item] if given.item else [])]
-    desk = Desk(ModelConfig(model="m"), load_prompt(config.method), given, ItemCorpus(pieces))
+    prompts = load_prompt(config.method) if method.has_prompts else None
+    desk = Desk(ModelConfig(model="m"), prompts, given, ItemCorpus(pieces))
     writing = method.write(given, config, desk)
     queue = [] if callable(answer) else list(answer)
     asked: list[tuple[ChatRequest, ...]] = []
