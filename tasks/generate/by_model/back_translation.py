@@ -19,8 +19,9 @@ from tilth.similarity.overlap import has_common_run
 from tilth.words import count_words
 
 TASK, TASK_CODE = "follow_instruction", "write_code"
-# Eight words in a row are more than a name or a set phrase, and less than a sentence.
-_QUOTED_WORDS = 8
+# Words in a row that are more than a name or a set phrase. What somebody asks for is often said like the first
+# sentence of a docstring, so code may be quoted for longer.
+_QUOTED_WORDS, _QUOTED_OF_CODE = 8, 16
 _OF_THE_TEXT = re.compile(
     r"\b(?:(?:this|the (?:following|given|provided|above|attached)) (?:text|passage|code|snippet|section|excerpt)"
     r"|the (?:passage|snippet|excerpt)|according to the (?:text|author)|as (?:described|shown) above)\b",
@@ -33,9 +34,9 @@ class BackTranslation(MethodConfig):
 
     method: Literal["back_translation"] = "back_translation"
     language: str = Field(default="English", min_length=2, description="Language of the instructions.")
-    # A function of three lines and a paragraph of two sentences have about twenty.
+    # A function of four short lines has about a dozen, as a sentence of prose has.
     fewest_words: int = Field(
-        default=20,
+        default=12,
         ge=1,
         le=10_000,
         description="Words below which a text is no answer and is not asked about.",
@@ -78,7 +79,7 @@ def _eliminate(instruction: str, item: Item) -> None:
     reason = fault_of_task(instruction, ())
     if reason:
         raise Unfit(reason, instruction)
-    if has_common_run(instruction, item.text, _QUOTED_WORDS):
+    if has_common_run(instruction, item.text, _QUOTED_OF_CODE if item.kind == "unit" else _QUOTED_WORDS):
         raise Unfit("instruction_quotes_its_text", instruction)
     spoken = _OF_THE_TEXT.search(instruction)
     if spoken and spoken[0].lower() not in item.text.lower():

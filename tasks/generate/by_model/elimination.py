@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from tasks.generate.by_model.protocol import Desk, Unfit
 from tilth.llm.request import ChatRequest
 from tilth.similarity.overlap import rouge_l
-from tilth.words import terms, words
+from tilth.words import words
 
 # Self-Instruct keeps instructions of more than 3 and at most 150 words.
 FEWEST_WORDS, MOST_WORDS = 4, 150
@@ -64,12 +64,13 @@ def fault_of_task(
 def fault_of_answer(question: str, answer: str) -> str:
     """Why an answer is none; empty when it may be one.
 
-    >>> fault_of_answer("Why?", "I'm sorry, but I cannot help."), fault_of_answer("Why?", "So.")
+    >>> fault_of_answer("Why?", "I'm sorry, but I cannot help."), fault_of_answer("Why?", "...")
     ('answer_refuses', 'answer_says_nothing')
     >>> fault_of_answer("How many?", "3")
     ''
     """
-    if not terms(answer):
+    # WizardLM counts stop words as nothing; but "No." and "One." are answers.
+    if not words(answer):
         return "answer_says_nothing"
     if words(answer) == words(question):
         return "answer_repeats_the_task"

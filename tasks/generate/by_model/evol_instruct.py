@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 
@@ -115,7 +115,10 @@ def _evolved(task: Asked, generation: int, brief: Brief, config: EvolInstruct, d
 
 def _operation(task: Asked, generation: int, brief: Brief, config: EvolInstruct, desk: Desk) -> str:
     if "operation" in brief.cell:
-        return brief.cell["operation"]
+        named = brief.cell["operation"]
+        if named not in (*get_args(Operation), "broaden"):
+            raise Unfit("unknown_operation", named)
+        return named
     # A task without material has none to complicate.
     offered = [
         one

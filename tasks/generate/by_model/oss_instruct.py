@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
@@ -77,7 +78,8 @@ def write(brief: Brief, config: OssInstruct, desk: Desk) -> Writing:
     is_parsed = _check_solution(solution, tests, _name(stated), language)
     if item.kind == "unit" and rouge_l(solution, item.text) >= MOST_OVERLAP:
         raise Unfit("solution_is_the_snippet", item.title)
-    return [_draft(stated, solved["approach"].strip(), solution, tests, language, is_parsed)]
+    draft = _draft(stated, solved["approach"].strip(), solution, tests, language)
+    return [replace(draft, oracle="parse" if is_parsed else "model", difficulty=wanted["difficulty"])]
 
 
 def _shown(text: str, most_words: int) -> str:
@@ -129,9 +131,7 @@ def _check_solution(solution: str, tests: str, name: str, language: str) -> bool
             raise Unfit(f"entry_point_not_in_{called}", name)
         package = _foreign_package(code) if language == "python" else ""
         if package:
-            raise Unfit(
-                f"{called}_need_a_package" if called == "tests" else "solution_needs_a_package", package
-            )
+            raise Unfit(f"package_in_{called}", package)
     if language == "python" and not re.search(
         rf"^[ \t]*(?:async )?(?:def|class)[ \t]+{name}\b", solution, re.MULTILINE
     ):
@@ -141,7 +141,7 @@ def _check_solution(solution: str, tests: str, name: str, language: str) -> bool
         return False
     for code, called in ((solution, "solution"), (tests, "tests")):
         if parse(parser, code.encode()).root_node.has_error:
-            raise Unfit(f"{called}_do_not_parse" if called == "tests" else "solution_does_not_parse", name)
+            raise Unfit(f"syntax_error_in_{called}", name)
     return True
 
 
@@ -155,14 +155,11 @@ def _foreign_package(code: str) -> str:
     return ""
 
 
-def _draft(
-    stated: Mapping[str, Any], approach: str, solution: str, tests: str, language: str, is_parsed: bool
-) -> Draft:
+def _draft(stated: Mapping[str, Any], approach: str, solution: str, tests: str, language: str) -> Draft:
     return chat(
         TASK,
         stated["problem"].strip(),
         f"{approach}\n\n```{language}\n{solution}```",
-        oracle="parse" if is_parsed else "model",
         code=solution,
         tests=tests,
         language=language,

@@ -186,8 +186,7 @@ def invent_person(
     locales: Sequence[Locale] = LOCALES,
     ages: tuple[int, int] = (YOUNGEST, OLDEST),
 ) -> Person:
-    """The person of an identity (a digest), of one of the locales and with an age between the two, both "
-    "included."""
+    """The person of an identity (a digest): of one of the locales, and of an age between the two, both included."""
 
     def pick(choices: Sequence[str], purpose: int) -> str:
         return choices[draw(identity, purpose, 0) % len(choices)]

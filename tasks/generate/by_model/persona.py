@@ -2,7 +2,8 @@
 
 A persona is inferred from a passage, or made from circumstances that the candidate draws (age, town, occupation), so
 that a model asked for "a person" a thousand times does not describe the same one. A share of them is replaced by
-somebody who has to do with them, as the paper goes from persona to persona. Personas are no real people and bear no names.
+somebody who has to do with them, as the paper goes from persona to persona. Personas are no real people and bear no
+names.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ is for dedupe.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
@@ -43,13 +44,14 @@ def write(brief: Brief, config: SelfInstruct, desk: Desk) -> Writing:
     """Drafts of the tasks of one call that no rule refuses; what the cell asks for is asked for."""
     first = brief.material
     seeds = (first, *desk.corpus.drawn(config.seeds_per_prompt - 1, brief.candidate_id, first))
-    form = brief.cell.get("form", config.form)
+    is_named = brief.cell.get("form") in ("open", "closed")
+    form = brief.cell["form"] if is_named else config.form
     values = {
         "domain": config.domain,
         "language": config.language,
         "count": config.tasks_per_call,
         "form": "" if form == "any" else form,
-        "wanted": brief.wanted("form"),
+        "wanted": brief.wanted("form") if is_named else brief.wanted(),
         "avoid": brief.avoid,
         "seeds": [{"instruction": seed.text, "input": seed.input} for seed in seeds],
     }
@@ -61,9 +63,13 @@ def write(brief: Brief, config: SelfInstruct, desk: Desk) -> Writing:
     drafts: list[Draft] = []
     refused: list[Unfit] = []
     for task, said in zip(tasks, replies, strict=True):
-        if said is not None:
-            made = _closed(task, said) if task.facts["options"] else _open(task, said)
-            (refused if isinstance(made, Unfit) else drafts).append(made)  # type: ignore[arg-type]
+        if said is None:
+            continue
+        try:
+            draft = _closed(task, said) if task.facts["options"] else _open(task, said)
+            drafts.append(replace(draft, difficulty=brief.cell.get("difficulty", task.facts["difficulty"])))
+        except Unfit as reason:
+            refused.append(reason)
     if not drafts:
         raise refused[0]
     return drafts
@@ -71,7 +77,11 @@ def write(brief: Brief, config: SelfInstruct, desk: Desk) -> Writing:
 
 def _asked(task: Mapping[str, Any]) -> Asked:
     options = [option.strip() for option in task["options"] if option.strip()]
-    return Asked(task["instruction"].strip(), task["input"].strip(), {"options": options})
+    return Asked(
+        task["instruction"].strip(),
+        task["input"].strip(),
+        {"options": options, "difficulty": task["difficulty"]},
+    )
 
 
 def _fault(task: Asked, seeds: Sequence[Item], form: str) -> str:
@@ -105,17 +115,19 @@ def _ask(desk: Desk, config: SelfInstruct, task: Asked) -> Any:
     return desk.ask("answer", values)
 
 
-def _open(task: Asked, answer: str) -> Draft | Unfit:
+def _open(task: Asked, answer: str) -> Draft:
     reason = fault_of_answer(task.question, answer)
-    return Unfit(reason, task.instruction) if reason else chat(TASK, task.question, answer.strip())
+    if reason:
+        raise Unfit(reason, task.instruction)
+    return chat(TASK, task.question, answer.strip())
 
 
-def _closed(task: Asked, said: Mapping[str, Any]) -> Draft | Unfit:
+def _closed(task: Asked, said: Mapping[str, Any]) -> Draft:
     options = task.facts["options"]
     if not said["is_decidable"]:
-        return Unfit("no_one_option_is_right", task.instruction)
+        raise Unfit("no_one_option_is_right", task.instruction)
     chosen = [option for option in options if _spaced(option) == _spaced(said["option"])]
     if not chosen:
-        return Unfit("answer_is_no_option", said["option"])
+        raise Unfit("answer_is_no_option", said["option"])
     facts = {"options": options, "reasoning": said["reasoning"]}
     return chat(TASK_CLOSED, task.question, chosen[0], extra=facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from tasks.generate.by_model.corpus import ItemCorpus
@@ -13,6 +14,9 @@ from tilth.llm.config import ModelConfig
 from tilth.llm.prompts import load_prompt
 from tilth.llm.request import ChatRequest
 from tilth.llm.structured import schema_of
+
+# Reading a file of prompts takes longer than playing a method.
+_prompts_of = cache(load_prompt)
 
 Answer = Callable[[ChatRequest], Any]
 
@@ -49,7 +53,7 @@ def play(config: Any, given: Brief, answer: Answer | Sequence[Any], corpus: Sequ
     """
     method = METHODS[config.method]
     pieces = [*corpus, *([given.item] if given.item else [])]
-    prompts = load_prompt(config.method) if method.has_prompts else None
+    prompts = _prompts_of(config.method) if method.has_prompts else None
     desk = Desk(ModelConfig(model="m"), prompts, given, ItemCorpus(pieces))
     writing = method.write(given, config, desk)
     queue = [] if callable(answer) else list(answer)
