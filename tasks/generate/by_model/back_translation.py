@@ -14,7 +14,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tasks.generate.by_model.elimination import fault_of_task
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Unfit, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Writing, chat
+from tilth.llm.conversation import Unfit
 from tilth.similarity.overlap import has_common_run
 from tilth.words import count_words
 
@@ -49,7 +50,7 @@ class BackTranslation(MethodConfig):
 
 
 def write(brief: Brief, config: BackTranslation, desk: Desk) -> Writing:
-    """The draft of the brief's passage or unit; category and language are the material's, and choose it."""
+    """The draft of the brief's passage or unit; what the cell asks for chooses it."""
     item = brief.material
     if count_words(item.text) < config.fewest_words:
         raise Unfit("text_too_short", item.title)
@@ -96,7 +97,5 @@ def _draft(item: Item, instruction: str, rating: Mapping[str, Any]) -> Draft:
         oracle="source",
         code=item.text if is_code else None,
         language=item.language or None,
-        # Code has its difficulty by formula; of prose the rating says it.
-        difficulty=item.difficulty or rating.get("difficulty"),
         extra=dict(rating),
     )

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tasks.generate.by_model.protocol import Desk, Unfit
+from tasks.generate.by_model.protocol import Desk
+from tilth.llm.conversation import Unfit
 from tilth.llm.request import ChatRequest
 from tilth.similarity.overlap import rouge_l
 from tilth.words import words

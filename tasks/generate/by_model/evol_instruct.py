@@ -15,7 +15,8 @@ from typing import Any, Literal, get_args
 from pydantic import Field
 
 from tasks.generate.by_model.elimination import MOST_OVERLAP, Asked, answers
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, MethodConfig, Unfit, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, MethodConfig, Writing, chat
+from tilth.llm.conversation import NoAnswer, Unfit
 from tilth.similarity.overlap import rouge_l
 from tilth.words import words
 
@@ -63,8 +64,6 @@ class EvolInstruct(MethodConfig):
 
 def write(brief: Brief, config: EvolInstruct, desk: Desk) -> Writing:
     """Drafts of the evolved tasks that stood; the cell is asked of each evolution; its `operation` fixes the step."""
-    from tilth.llm.conversation import NoAnswer  # brings the engine
-
     seed = brief.material
     task = Asked(seed.text, seed.input)
     stood: list[Asked] = []

@@ -11,14 +11,18 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
 from tasks.generate.by_model.elimination import MOST_OVERLAP, fault_of_task
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, MethodConfig, Unfit, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, MethodConfig, Writing, chat
+from tilth.llm.conversation import Unfit
 from tilth.similarity.overlap import has_common_run, rouge_l
-from tilth.syntax.grammars import parse, parser_for
+from tilth.syntax.grammars import ParseTimeout, parse, parser_for
+
+if TYPE_CHECKING:
+    from tree_sitter import Parser
 
 TASK = "solve_problem"
 # A problem states edges and an example; three times Self-Instruct's bound on a bare instruction.
@@ -140,9 +144,17 @@ def _check_solution(solution: str, tests: str, name: str, language: str) -> bool
     if parser is None:
         return False
     for code, called in ((solution, "solution"), (tests, "tests")):
-        if parse(parser, code.encode()).root_node.has_error:
+        if _has_error(parser, code):
             raise Unfit(f"syntax_error_in_{called}", name)
     return True
+
+
+def _has_error(parser: Parser, code: str) -> bool:
+    try:
+        # A lone surrogate, which JSON can hold, is an error in any language.
+        return parse(parser, code.encode("utf-8", "surrogatepass")).root_node.has_error
+    except ParseTimeout:
+        return True
 
 
 def _foreign_package(code: str) -> str:

@@ -16,9 +16,10 @@ from pydantic import Field, FiniteFloat, model_validator
 from pydantic_core import PydanticCustomError
 
 from tasks.generate.by_model.people import LOCALES, OLDEST, YOUNGEST, Locale, invent_person
-from tasks.generate.by_model.protocol import Brief, Desk, Item, Unfit
+from tasks.generate.by_model.protocol import Brief, Desk, Item
 from tilth.config import Config
 from tilth.fingerprint import draw
+from tilth.llm.conversation import Unfit
 from tilth.llm.template_language import text_of
 
 _WHOLE = 2**64  # what `draw` gives lies below it

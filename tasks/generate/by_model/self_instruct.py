@@ -15,7 +15,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tasks.generate.by_model.elimination import MOST_OVERLAP, Asked, fault_of_answer, taken_up
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Unfit, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Writing, chat
+from tilth.llm.conversation import Unfit
 from tilth.words import words
 
 TASK, TASK_CLOSED = "follow_instruction", "choose_option"

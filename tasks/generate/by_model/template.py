@@ -15,10 +15,11 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from tasks.generate.by_model.elimination import fault_of_answer
-from tasks.generate.by_model.protocol import Brief, Desk, MethodConfig, Unfit, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, MethodConfig, Writing, chat
 from tasks.generate.by_model.samplers import Sampler, check_order, draw_values, names_behind
 from tilth.errors import RequestError
 from tilth.fingerprint import digest, digest_json
+from tilth.llm.conversation import Unfit
 from tilth.llm.schemas import AnswerSchema
 from tilth.llm.template import Template
 from tilth.llm.template_language import PromptError, text_of

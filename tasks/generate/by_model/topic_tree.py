@@ -15,7 +15,8 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field
 
 from tasks.generate.by_model.elimination import Asked, answers, taken_up
-from tasks.generate.by_model.protocol import Brief, Desk, MethodConfig, Unfit, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, MethodConfig, Writing, chat
+from tilth.llm.conversation import Unfit
 
 TASK = "follow_instruction"
 

@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 from tasks.generate.by_model.bootstrap import Bootstrap
 from tasks.generate.by_model.config import AnyMethod
-from tasks.generate.by_model.protocol import Unfit
 from tests.tasks.generate.by_model.playing import Played, brief, play
 from tilth.errors import RequestError
+from tilth.llm.conversation import Unfit
 from tilth.llm.prompts import load_domain
 
 PACK = load_domain("medical")

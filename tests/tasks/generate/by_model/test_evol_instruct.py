@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tasks.generate.by_model.evol_instruct import EvolInstruct
-from tasks.generate.by_model.protocol import Unfit
 from tests.tasks.generate.by_model.playing import brief, item, play
+from tilth.llm.conversation import Unfit
 
 SEED = item("Write a function that returns the median of a list.", "seed", input="[3, 1, 2]")
 BARE = item("Write a function that returns the median of a list.", "seed")

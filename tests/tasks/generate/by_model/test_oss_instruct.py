@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tasks.generate.by_model.oss_instruct import OssInstruct
-from tasks.generate.by_model.protocol import Item, Unfit
+from tasks.generate.by_model.protocol import Item
 from tests.tasks.generate.by_model.playing import brief, item, play
+from tilth.llm.conversation import Unfit
 
 SNIPPET = item(
     "def rotate(beds, year):\n    turn = year % len(beds)\n    return beds[turn:] + beds[:turn]",

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tasks.generate.by_model.people import LOCALES, OLDEST, YOUNGEST, invent_person
 from tasks.generate.by_model.persona import Persona
-from tasks.generate.by_model.protocol import Unfit
 from tests.tasks.generate.by_model.playing import Played, brief, item, play
 from tilth.fingerprint import digest
+from tilth.llm.conversation import Unfit
 
 TEXT = item("Our shop loans seed drills by the day, with a deposit.")
 MASON = {"persona": "A retired mason who keeps bees on a slope above the village.", "expertise": "hobby"}

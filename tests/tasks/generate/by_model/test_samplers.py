@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from tasks.generate.by_model.corpus import ItemCorpus
-from tasks.generate.by_model.protocol import Brief, Desk, Item, Unfit
+from tasks.generate.by_model.protocol import Brief, Desk, Item
 from tasks.generate.by_model.samplers import Sampler, check_order, draw_values
 from tests.tasks.generate.by_model.playing import item
 from tilth.fingerprint import digest
 from tilth.llm.config import ModelConfig
+from tilth.llm.conversation import Unfit
 
 READ = TypeAdapter(Mapping[str, Sampler]).validate_python
 ROW = Item("00", "row", "", values={"product": "seed drill", "price": 30, "note": None})

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tasks.generate.by_model.protocol import Unfit
 from tasks.generate.by_model.self_instruct import SelfInstruct
 from tests.tasks.generate.by_model.playing import brief, item, play
+from tilth.llm.conversation import Unfit
 
 SEED = item("Plan a crop rotation for four beds.", "seed", input="Beds: A, B, C and D.")
 OTHER = item("Explain why seedlings become leggy.", "seed")

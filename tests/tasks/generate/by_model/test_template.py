@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tasks.generate.by_model.protocol import Item, Unfit
+from tasks.generate.by_model.protocol import Item
 from tasks.generate.by_model.template import FromTemplate
 from tests.tasks.generate.by_model.playing import brief, play
+from tilth.llm.conversation import Unfit
 
 TONE = {"kind": "category", "values": ["polite", "angry", "puzzled"]}
 ROWS = [

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tasks.generate.by_model.protocol import Brief, Unfit
+from tasks.generate.by_model.protocol import Brief
 from tasks.generate.by_model.topic_tree import TopicTree
 from tests.tasks.generate.by_model.playing import Played, brief, play
 from tilth.fingerprint import digest
+from tilth.llm.conversation import Unfit
 from tilth.llm.request import ChatRequest
 
 CONFIG = TopicTree(domain="gardening", requests_per_leaf=1)
