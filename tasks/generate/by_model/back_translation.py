@@ -50,7 +50,7 @@ class BackTranslation(MethodConfig):
 
 
 def write(brief: Brief, config: BackTranslation, desk: Desk) -> Writing:
-    """The draft of the brief's passage or unit; what the cell asks for chooses it."""
+    """The draft of the brief's passage or unit; category and language choose it."""
     item = brief.material
     if count_words(item.text) < config.fewest_words:
         raise Unfit("text_too_short", item.title)
@@ -97,5 +97,7 @@ def _draft(item: Item, instruction: str, rating: Mapping[str, Any]) -> Draft:
         oracle="source",
         code=item.text if is_code else None,
         language=item.language or None,
+        # The answer is as hard as it is, whatever was asked for.
+        difficulty=item.difficulty or None,
         extra=dict(rating),
     )

@@ -37,8 +37,8 @@ class Method(NamedTuple):
     has_prompts: bool = True
 
 
-# Where the material is the answer, nothing of it is the model's to choose.
-_OF_THE_MATERIAL = frozenset({"category", "difficulty", "language"})
+# Where the material is the answer, its language is not the model's to choose.
+_OF_THE_MATERIAL = frozenset({"category", "language"})
 
 METHODS: Mapping[str, Method] = {
     "back_translation": Method(back_translation.write, "1", ("passage", "unit"), chosen_by=_OF_THE_MATERIAL),

@@ -109,9 +109,12 @@ def write(brief: Brief, config: FromTemplate, desk: Desk) -> Writing:
 
 
 def _check_cell(brief: Brief, config: FromTemplate, template: Template) -> None:
-    """Raises `Unfit` where the cell asks for what neither prompt nor material has: it would be claimed, not met."""
+    """Raises `Unfit` where the cell asks for what neither prompt nor material has: it would be claimed, not met.
+
+    A difficulty is suggested for every candidate, so a template may leave it aside.
+    """
     used = names_behind(template.variables, config.variables)
-    for column in sorted(brief.cell.keys() - used):
+    for column in sorted(brief.cell.keys() - used - {"difficulty"}):
         if brief.item is None or getattr(brief.item, column, None) != brief.cell[column]:
             raise Unfit(
                 "cell_not_in_template", f"{column}; {template.name} uses {', '.join(sorted(used)) or 'none'}"

@@ -17,7 +17,7 @@ LOAM = item(
 CODE = item(
     "def rotate(beds, year):\n    if not beds:\n        return []\n    turn = year % len(beds)\n"
     "    first = beds[turn:]\n    return first + beds[:turn]",
-    "unit", title="rotate", language="python",
+    "unit", title="rotate", language="python", difficulty="easy",
 )  # fmt: skip
 ASKED = {"is_usable": True, "instruction": "How do I mix a soil that drains well and still holds water?"}
 GOOD = {"flaws": "", "score": 5}
@@ -44,6 +44,7 @@ def test_a_unit_becomes_code_that_can_be_checked() -> None:
     draft = played.drafts[0]
     assert draft.turns[1].content == f"```python\n{CODE.text}\n```"
     assert (draft.code, draft.task, draft.language) == (CODE.text, "write_code", "python")
+    assert draft.difficulty == "easy"
     assert "piece of python code" in played.said[0]
 
 
