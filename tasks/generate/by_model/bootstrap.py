@@ -2,7 +2,7 @@
 
 After GLAN (Li et al. 2024, arXiv 2402.13064), where a taxonomy takes the place of seeds. The pack (of
 data/prompts/domains, or one written out in the recipe) names topics, kinds of task, what each difficulty means, and
-cautions. A candidate's ordinal picks topic and kind of task, all topics before any comes again, unless the cell names
+cautions. A candidate's turn picks topic and kind of task, all topics before any comes again, unless the cell names
 them. What a good answer must contain is written with each task and goes into `extra`, for judges; nobody checks the
 answer here.
 """
@@ -122,7 +122,7 @@ def _place(brief: Brief, pack: DomainPack) -> _Place:
     if "subtopic" in cell:
         within = [place for place in places if place[1] == cell["subtopic"]]
         places = within or [(places[0][0], cell["subtopic"])]
-    turn, number = divmod(brief.ordinal, len(places))
+    turn, number = divmod(brief.turn, len(places))
     within_topic, part = places[number]
     tasks = (cell["task"],) if "task" in cell else pack.tasks
     # Shifted by the place, so that one turn over the places meets all kinds of task.

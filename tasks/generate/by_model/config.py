@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -38,4 +38,14 @@ class ByModelConfig(Config):
 
     model: ModelConfig = Field(description="The model that writes, and what it may cost.")
     methods: tuple[AnyMethod, ...] = Field(min_length=1, description="Methods, each with its own options.")
+    max_items: int = Field(
+        default=50_000,
+        ge=1,
+        le=1_000_000,
+        description="Passages, units and seeds that may be material, of each kind; of more, as many are drawn.",
+    )
     seed: int = Field(default=0, ge=0, le=2**31, description="Changes what is drawn.")
+
+    def identity(self) -> dict[str, Any]:
+        """Of the model what its answers depend on."""
+        return {**super().identity(), "model": self.model.identity()}

@@ -59,6 +59,7 @@ class Brief:
     `cell` holds what is asked of it (language, category, difficulty or any other columns), `avoid` what the dataset
     has enough of. `item` is the material that it starts from, for a method that has any. When a cell has gone
     through its material it begins again, and `lap` says how often it did: the same prompt is then another draw.
+    `turn` is the number among those candidates of the cell that are the method's own.
     """
 
     candidate_id: str
@@ -67,6 +68,7 @@ class Brief:
     item: Item | None = None
     avoid: tuple[str, ...] = ()
     lap: int = 0
+    turn: int = 0
 
     @property
     def material(self) -> Item:
@@ -217,6 +219,7 @@ class Draft:
     negatives: tuple[Negative, ...] = ()
     code: str | None = None
     tests: str | None = None
+    beside: tuple[Item, ...] = ()  # further material that it was made from
     oracle: str = "model"
     difficulty: str | None = None  # none: the cell's, else the material's
     language: str | None = None

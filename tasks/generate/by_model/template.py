@@ -96,7 +96,7 @@ def write(brief: Brief, config: FromTemplate, desk: Desk) -> Writing:
         raise Unfit("prompt_is_empty", template.name)
     template_id = f"template/{number + 1}-{_edition(config, number)}"
     # Candidates without a row may draw the same values; each asks for an answer of its own.
-    sample = 0 if brief.item is not None else brief.ordinal
+    sample = 0 if brief.item is not None else brief.turn
     (reply,) = yield (desk.ask_text(template_id, config.system, prompt, config.answer_schema, sample),)
     whole = {**values, "prompt": prompt, "reply": reply}
     question = _rendered(compiled(config.question, "question"), whole)

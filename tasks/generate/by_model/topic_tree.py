@@ -1,7 +1,7 @@
 """Coverage by a tree of topics: grown level by level, a leaf for each candidate, requests on it, and answers.
 
 The tree is asked for in requests that all candidates share, so that it is paid once and is the same tree for all of
-them. The ordinal picks the leaf, breadth first: as many candidates as there are leaves meet each once before any comes
+them. The candidate's turn picks the leaf, breadth first: as many candidates as there are leaves meet each once before any comes
 again, and the first few lie in different branches. A part that stands elsewhere in the tree is dropped; a topic whose
 division failed is a leaf itself. Each candidate reads the whole tree again from the ledger, a request an inner topic.
 """
@@ -49,7 +49,7 @@ class Topic(NamedTuple):
 def write(brief: Brief, config: TopicTree, desk: Desk) -> Writing:
     """Drafts of the requests on the candidate's leaf; what the cell asks for is asked of them, not of the tree."""
     leaves = yield from _leaves(config, desk)
-    lap, number = divmod(brief.ordinal, len(leaves))
+    lap, number = divmod(brief.turn, len(leaves))
     leaf = leaves[number]
     values = {
         "domain": config.domain,

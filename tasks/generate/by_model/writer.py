@@ -20,10 +20,11 @@ Converse = Callable[[Iterable[Writing]], Iterator[Told[list[Draft]]]]
 
 
 class Candidate(NamedTuple):
-    """A brief under its key, and the number of the method that is to meet it."""
+    """A brief under its key, for the method of this number; it is the method's `turn`-th candidate in its cell."""
 
     key: str
     method: int
+    turn: int
     brief: Brief
 
 

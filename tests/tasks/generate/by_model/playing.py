@@ -42,7 +42,11 @@ def item(text: str = "Clay holds water.", kind: str = "passage", **more: Any) ->
 def brief(piece: Item | None = None, ordinal: int = 0, **more: Any) -> Brief:
     """A candidate over a piece."""
     return Brief(
-        digest("candidate", str(ordinal), piece.item_id if piece else ""), ordinal, item=piece, **more
+        digest("candidate", str(ordinal), piece.item_id if piece else ""),
+        ordinal,
+        item=piece,
+        turn=ordinal,
+        **more,
     )
 
 

@@ -21,7 +21,7 @@ def test_a_method_whose_material_is_optional_takes_it_or_goes_without() -> None:
     persona = config(method="persona")
     bare = Candidates(persona, []).brief(0, {}, 3, 3)
     assert bare is not None
-    assert (bare.item, bare.ordinal, bare.lap) == (None, 3, 0)
+    assert (bare.item, bare.turn, bare.lap) == (None, 3, 0)
     passage = item()
     with_text = Candidates(persona, [passage]).brief(0, {}, 3, 3)
     assert with_text is not None

@@ -101,6 +101,7 @@ def test_a_sampled_difficulty_is_that_of_the_draft() -> None:
 def test_a_cell_that_nothing_meets_is_refused_and_one_that_the_row_meets_is_not() -> None:
     with pytest.raises(Unfit, match="cell_not_in_template"):
         play(config(), brief(ROWS[0], cell={"category": "tools"}), [])
+    assert play(config(), brief(ROWS[0], cell={"difficulty": "hard"}), ["Ok."]).drafts
     assert play(
         config(), brief(ROWS[0]._replace(category="tools"), cell={"category": "tools"}), ["Ok."]
     ).drafts

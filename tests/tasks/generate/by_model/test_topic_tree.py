@@ -59,7 +59,9 @@ def test_a_leaf_that_comes_again_is_asked_anew() -> None:
 
 def test_all_candidates_grow_the_tree_by_the_same_requests() -> None:
     one = at(0)
-    other = play(CONFIG, Brief(digest("other"), 3, {"difficulty": "hard"}, avoid=("moles",), lap=2), model)
+    other = play(
+        CONFIG, Brief(digest("other"), 9, {"difficulty": "hard"}, avoid=("moles",), lap=2, turn=3), model
+    )
     for mine, theirs in zip(one.asked[:2], other.asked[:2], strict=True):
         assert [request.key for request in mine] == [request.key for request in theirs]
     assert [len(step) for step in one.asked] == [1, 2, 1, 1]
