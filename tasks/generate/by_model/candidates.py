@@ -51,7 +51,7 @@ class Candidates:
         lap = turn // len(pieces) if pieces else 0
         # Of its place among the others it knows nothing, so that a changed file changes its own candidates alone.
         numbered = f"{item.item_id}/{lap}" if item else str(ordinal)
-        return Brief(digest("candidate", name, key, numbered, seed), ordinal, cell, item, avoid, lap)
+        return Brief(digest("candidate", name, key, numbered, seed), ordinal, cell, item, avoid, lap, turn)
 
     def _pieces(self, method: int, cell: Mapping[str, str]) -> list[Item]:
         entry = METHODS[self.config.methods[method].method]

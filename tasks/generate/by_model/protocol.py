@@ -59,7 +59,8 @@ class Brief:
     `cell` holds what is asked of it (language, category, difficulty or any other columns), `avoid` what the dataset
     has enough of. `item` is the material that it starts from, for a method that has any. When a cell has gone
     through its material it begins again, and `lap` says how often it did: the same prompt is then another draw.
-    `turn` is the number among those candidates of the cell that are the method's own.
+    `turn` is the number among those candidates of the cell that are the method's own; where there is material, nothing
+    that is written may depend on it.
     """
 
     candidate_id: str

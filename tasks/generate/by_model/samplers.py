@@ -166,7 +166,8 @@ class Conditional(Config):
     """A variable whose draw depends on the value of another, or on a column of the cell."""
 
     kind: Literal["conditional"]
-    on: str = Field(
+    # Not `on`, which YAML 1.1 reads as true.
+    by: str = Field(
         min_length=1, description="The variable, a field of it (customer.locale), or a cell's column."
     )
     cases: dict[str, Plain] = Field(min_length=1, description="By value of the other, how this one is drawn.")
@@ -196,7 +197,7 @@ def check_order(variables: Mapping[str, Any]) -> None:
             here = variables.get(way[-1])
             if not isinstance(here, Conditional):
                 break
-            following = here.on.partition(".")[0]
+            following = here.by.partition(".")[0]
             if following in way:
                 raise _fault("{name} depends on itself: {way}", name=name, way=" > ".join([*way, following]))
             way.append(following)
@@ -217,7 +218,7 @@ def draw_values(variables: Mapping[str, Any], brief: Brief, desk: Desk) -> dict[
 
     def _drawn(name: str, sampler: Any) -> Any:
         if isinstance(sampler, Conditional):
-            sampler = _case(name, sampler, _inside(value_of(sampler.on.partition(".")[0]), sampler.on))
+            sampler = _case(name, sampler, _inside(value_of(sampler.by.partition(".")[0]), sampler.by))
         return sampler.value(desk.draw_for(name), brief.item)
 
     for name in sorted(variables):
@@ -235,7 +236,7 @@ def _case(name: str, sampler: Conditional, value: str) -> Any:
     found = sampler.cases.get(value, sampler.otherwise)
     if found is None:
         raise Unfit(
-            "no_case_for_value", f"{name}: {sampler.on} is {value!r}; cases: {', '.join(sampler.cases)}"
+            "no_case_for_value", f"{name}: {sampler.by} is {value!r}; cases: {', '.join(sampler.cases)}"
         )
     return found
 
@@ -250,5 +251,5 @@ def names_behind(used: Sequence[str], variables: Mapping[str, Any]) -> set[str]:
             found.add(name)
             sampler = variables.get(name)
             if isinstance(sampler, Conditional):
-                waiting.append(sampler.on.partition(".")[0])
+                waiting.append(sampler.by.partition(".")[0])
     return found

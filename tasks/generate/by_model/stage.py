@@ -83,7 +83,7 @@ def work_of(
             if item
             else "",
             str(brief.lap),
-            str(brief.turn),
+            "" if item else str(brief.turn),
             json.dumps([dict(brief.cell), list(brief.avoid)], sort_keys=True),
             corpus_digest if entry.uses_corpus else "",
             str(faults.get(key, 0)),

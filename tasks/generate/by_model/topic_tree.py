@@ -1,9 +1,10 @@
 """Coverage by a tree of topics: grown level by level, a leaf for each candidate, requests on it, and answers.
 
 The tree is asked for in requests that all candidates share, so that it is paid once and is the same tree for all of
-them. The candidate's turn picks the leaf, breadth first: as many candidates as there are leaves meet each once before any comes
-again, and the first few lie in different branches. A part that stands elsewhere in the tree is dropped; a topic whose
-division failed is a leaf itself. Each candidate reads the whole tree again from the ledger, a request an inner topic.
+them. The candidate's turn picks the leaf, breadth first: as many candidates as there are leaves meet each once before
+any comes again, and the first few lie in different branches. A part that stands elsewhere in the tree is dropped; a
+topic whose division failed is a leaf itself. Each candidate reads the whole tree again from the ledger, a request an
+inner topic.
 """
 
 from __future__ import annotations

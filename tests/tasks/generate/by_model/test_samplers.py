@@ -110,7 +110,7 @@ def test_a_condition_may_be_a_variable_a_field_of_one_or_a_column_of_the_cell() 
         hello = {"kind": "category", "values": ["Guten Tag"]}
         return {
             "kind": "conditional",
-            "on": on,
+            "by": on,
             "cases": {"de_DE": hello},
             "otherwise": {**hello, "values": ["Hi"]},
         }
@@ -124,7 +124,7 @@ def test_a_condition_may_be_a_variable_a_field_of_one_or_a_column_of_the_cell() 
 def test_a_value_without_a_case_is_told() -> None:
     plain = {"kind": "category", "values": ["a"]}
     with pytest.raises(Unfit, match=r"no_case_for_value"):
-        drawn({"x": {"kind": "conditional", "on": "y", "cases": {"b": plain}}, "y": plain})
+        drawn({"x": {"kind": "conditional", "by": "y", "cases": {"b": plain}}, "y": plain})
 
 
 def test_what_the_cell_names_goes_before_the_draw() -> None:
@@ -140,7 +140,7 @@ def test_variables_that_depend_on_one_another_in_a_circle_are_refused() -> None:
     plain = {"kind": "category", "values": ["a"]}
     variables = READ(
         {
-            name: {"kind": "conditional", "on": on, "cases": {"a": plain}}
+            name: {"kind": "conditional", "by": on, "cases": {"a": plain}}
             for name, on in (("x", "y"), ("y", "x"))
         }
     )

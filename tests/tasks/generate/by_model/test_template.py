@@ -110,7 +110,7 @@ def test_a_cell_that_nothing_meets_is_refused_and_one_that_the_row_meets_is_not(
 def test_a_cell_counts_that_a_variable_depends_on() -> None:
     length = {
         "kind": "conditional",
-        "on": "difficulty",
+        "by": "difficulty",
         "cases": {"hard": {"kind": "number", "least": 9, "most": 9}},
     }
     sampled = config("In {{ length }} words.", variables={"length": length})
