@@ -20,6 +20,7 @@ from flows.material import Material, read_material
 from flows.model_calls import ModelRun
 from flows.rounds import Delivered, cells_told, deliver
 from flows.run import WATCHER, Run, Spent
+from flows.secret import secret_keys
 from flows.spend import dollars
 from tasks.generate.by_model.candidates import Candidates
 from tasks.generate.by_model.config import ByModelConfig
@@ -77,23 +78,6 @@ def write(run: Run) -> None:
     _take_over(run)
     writing.tell_spent()
     run.spent = writing.spent
-
-
-def secret_keys(config: ByModelConfig) -> tuple[str, ...]:
-    """The keys in the Prefect Secret block that the recipe names. Raises `RequestError` where there is none."""
-    name = config.model.secret_block
-    if name is None or config.model.is_replay:
-        return ()
-    from prefect.blocks.system import Secret
-
-    try:
-        held = Secret.load(name)
-    except ValueError:
-        raise RequestError(
-            f"There is no Secret block {name} on this Prefect server. Make one, or set the key's variable instead."
-        ) from None
-    assert isinstance(held, Secret)
-    return tuple(str(held.get()).replace(",", " ").split())
 
 
 def _take_over(run: Run) -> None:

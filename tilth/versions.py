@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import pyarrow.parquet as pq
 
 from tilth.artifact import Manifest, load_manifest, scan
 from tilth.errors import LakeError, RequestError
@@ -108,3 +109,15 @@ def _failed_answers(connection: duckdb.DuckDBPyConnection, lake: Lake, manifest:
         sql = "SELECT * FROM no_failed_answers"
     connection.execute(f"CREATE TEMP VIEW failed_answers AS {sql}")
     return ["failed_answers"]
+
+
+def cells_of(lake: Lake, version: Version) -> list[dict[str, Any]]:
+    """The cells of the plan that a version was made by, each with what was asked, made, accepted and paid; or none."""
+    entry = version.manifest["lineage"]["artifacts"].get("examples")
+    parts = load_manifest(lake, entry["name"], entry["key"]).parts if entry else ()
+    for part in parts:
+        path = lake.root / part.path / "cells.parquet"
+        if path.is_file():
+            cells: list[dict[str, Any]] = json.loads(pq.read_table(path)["cells"][0].as_py())
+            return cells
+    return []

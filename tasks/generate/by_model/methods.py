@@ -24,8 +24,9 @@ class Method(NamedTuple):
 
     `material` are the kinds of piece that it can start from, none for one that needs none. `uses_corpus` says that it
     looks at other pieces too, so that what it writes depends on all of them. `chosen_by` are the columns of a cell by
-    which material is chosen; the others are asked of the model. A method whose material is optional takes what there
-    is, and goes without where there is none.
+    which material is chosen; the others are asked of the model. `steps` is how many calls a candidate usually takes:
+    what an estimate goes by before there is any history. A method whose material is optional takes what there is, and
+    goes without where there is none.
     """
 
     write: Write
@@ -33,6 +34,7 @@ class Method(NamedTuple):
     material: tuple[Material, ...] = ()
     uses_corpus: bool = False
     chosen_by: frozenset[str] = frozenset({"category"})
+    steps: int = 2
     is_material_optional: bool = False
     has_prompts: bool = True
 
@@ -42,12 +44,14 @@ _OF_THE_MATERIAL = frozenset({"category", "language"})
 
 METHODS: Mapping[str, Method] = {
     "back_translation": Method(back_translation.write, "1", ("passage", "unit"), chosen_by=_OF_THE_MATERIAL),
-    "bootstrap": Method(bootstrap.write, "1"),
-    "evol_instruct": Method(evol_instruct.write, "1", ("seed",)),
+    "bootstrap": Method(bootstrap.write, "1", steps=4),
+    "evol_instruct": Method(evol_instruct.write, "1", ("seed",), steps=3),
     "oss_instruct": Method(oss_instruct.write, "1", ("unit", "passage")),
-    "persona": Method(persona.write, "1", ("passage",), is_material_optional=True),
+    "persona": Method(persona.write, "1", ("passage",), steps=4, is_material_optional=True),
     "question_answer": Method(question_answer.write, "1", ("passage",), uses_corpus=True),
-    "self_instruct": Method(self_instruct.write, "1", ("seed",), uses_corpus=True, chosen_by=frozenset()),
-    "template": Method(template.write, "1", ("row", "seed"), is_material_optional=True, has_prompts=False),
-    "topic_tree": Method(topic_tree.write, "1"),
+    "self_instruct": Method(self_instruct.write, "1", ("seed",), True, frozenset(), steps=5),
+    "template": Method(
+        template.write, "1", ("row", "seed"), steps=1, is_material_optional=True, has_prompts=False
+    ),
+    "topic_tree": Method(topic_tree.write, "1", steps=4),
 }
