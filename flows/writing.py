@@ -70,7 +70,10 @@ def write(run: Run) -> None:
         calls = ModelRun(engine, config.model, tell.at if tell else lambda _stage, _words: None)
         writer = Writer(config, ItemCorpus(material.items), calls.converse)
         writing = _Writing(run, config, candidates, material, calls)
-        with at_work(run.lake, Desks(candidates, writer)), run.timed(NAME, "candidates") as sealed:
+        with (
+            at_work(run.lake, Desks(candidates, writer, calls.spend.said)),
+            run.timed(NAME, "candidates") as sealed,
+        ):
             if run.recipe.plan is None:
                 sealed(writing.all())
             else:

@@ -103,9 +103,9 @@ def _print(shown: dict[str, Any]) -> None:
                 f"  {column:<11} "
                 + ", ".join(f"{name} {sum(held.values()):,}" for name, held in values.items())
             )
+    _print_cells(shown.get("cells", []))
     for example in shown.get("examples", []):
         _print_example(example)
-    _print_cells(shown.get("cells", []))
     for name, reject in shown.get("rejects", {}).items():
         click.echo(f"  {reject['rows']:>8,}  {name:<40} {reject['sample'] or ''}"[:160])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import task
 
 from tasks import orchestration
-from tasks.generate.by_model.stage import write_batch
+from tasks.generate.by_model.stage import desks_of, write_batch
 from tilth.artifact import Artifact
 from tilth.lake import Lake
 from tilth.stage import Plan, Shard
@@ -30,4 +30,6 @@ def generate(lake: Lake, plan: Plan) -> Artifact:
 )
 def generate_by_model_shard(lake: Lake, plan: Plan, shard: Shard) -> list[str]:
     """Write the candidates of one shard, in this process: all shards share one engine. A retry is replayed."""
-    return [write_batch(lake, plan.stage_digest, batch) for batch in shard.batches]
+    total = sum(batch.num_rows for batch in shard.batches)
+    tell = orchestration.live_progress(f"{total:,} candidates", total, desks_of(lake).said)
+    return [write_batch(lake, plan.stage_digest, batch, tell) for batch in shard.batches]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -105,6 +105,7 @@ class Desks(NamedTuple):
 
     candidates: Candidates
     writer: Writer
+    said: Callable[[], str]  # how far all of it is and what it cost, in a sentence
 
 
 _OPEN: dict[Path, Desks] = {}
@@ -120,11 +121,17 @@ def at_work(lake: Lake, desks: Desks) -> Iterator[None]:
         del _OPEN[lake.root]
 
 
-def write_batch(lake: Lake, stage_digest: str, batch: pa.Table) -> str:
-    """Write a batch of candidates; the path of its part inside the lake."""
+def desks_of(lake: Lake) -> Desks:
+    """Who writes for this lake. Raises `LakeError` outside of `at_work`."""
     desks = _OPEN.get(lake.root)
     if desks is None:
         raise LakeError("Nobody writes for this lake in this process. Run the build again.")
+    return desks
+
+
+def write_batch(lake: Lake, stage_digest: str, batch: pa.Table, done: Callable[[], None]) -> str:
+    """Write a batch of candidates, and call `done` after each; the path of its part inside the lake."""
+    desks = desks_of(lake)
     candidates = []
     names = ("key", "method", "cell", "ordinal", "turn", "avoid")
     for key, method, cell, ordinal, turn, avoid in rows_of(batch, *names):
@@ -132,7 +139,7 @@ def write_batch(lake: Lake, stage_digest: str, batch: pa.Table) -> str:
         if brief is None:
             raise LakeError(f"candidate {key} has lost its material. Run the build again.")
         candidates.append(Candidate(key, method, turn, brief))
-    written = desks.writer.write(candidates)
+    written = desks.writer.write(candidates, done)
     outcome = Outcome(written.rows, written.rejects)
     beside = {FAILED: written.failed, "usage": _usage(written, batch)}
     return lake.relative(write_part(lake, CANDIDATES.artifact, stage_digest, batch, outcome, beside))

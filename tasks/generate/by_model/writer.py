@@ -45,8 +45,8 @@ class Writer:
         names = [method.method for method in config.methods]
         self._prompts = {name: load_prompt(name) if METHODS[name].has_prompts else None for name in names}
 
-    def write(self, candidates: Sequence[Candidate]) -> Written:
-        """What they came to. Raises `ModelError` when the model cannot be asked at all."""
+    def write(self, candidates: Sequence[Candidate], done: Callable[[], None] | None = None) -> Written:
+        """What they came to; `done` is called after each. Raises `ModelError` when the model cannot be asked at all."""
         desks = [self._desk(candidate) for candidate in candidates]
         rows: list[dict[str, Any]] = []
         rejects: list[dict[str, Any]] = []
@@ -61,6 +61,8 @@ class Writer:
             rejects += [] if reject is None else [reject]
             failed += failures_of(key, brief, told)
             usage.append(told.usage)
+            if done:
+                done()
         return Written(
             pa.Table.from_pylist(rows, schema=EXAMPLES),
             pa.Table.from_pylist(rejects, schema=REJECTS),
