@@ -69,7 +69,7 @@ def deliver(
         numbered, nothing = _briefed(asked, progress, candidates, state)
         written = write([candidate for _, candidate in numbered])
         state.failed.append(written.failed)
-        judged = _judged(numbered, written, _reasons(numbered, written.rows, dedupe, judge, state))
+        judged = _judged(numbered, written, _reasons(numbered, written.rows, progress, dedupe, judge, state))
         is_over = any(each.reason == "budget" for each in judged)
         # A candidate that was refused for lack of money says nothing of its cell.
         judged = [each for each in judged if each.reason != "budget"] + nothing
@@ -132,18 +132,35 @@ def key_of(cell: Mapping[str, str], ordinal: int) -> str:
 def _reasons(
     numbered: Sequence[tuple[Numbered, Candidate]],
     rows: pa.Table,
+    progress: Progress,
     dedupe: DedupeConfig,
     judge: Judge,
     state: _State,
 ) -> dict[str, tuple[str, str | None]]:
     """Why rows of a round are refused: by their judges, or because they are like an earlier one."""
-    refused = dict(judge(rows)) if rows.num_rows else {}
+    refused = {**judge(rows), **_outside(numbered, rows, progress)} if rows.num_rows else {}
     place = {candidate.key: (number.cell, number.ordinal) for number, candidate in numbered}
     # Stable: drafts of one candidate stay in their order.
     ordered = sorted(rows_of(rows, "key", "example_id", "task", "subject"), key=lambda row: place[row[0]])
     fresh = [Ordered(*row[1:]) for row in ordered if row[1] not in refused]
     fallen = fallen_to_earlier([*state.taken, *fresh], dedupe)
     return {**refused, **{row_id: why for row_id, why in fallen.items() if row_id not in refused}}
+
+
+def _outside(
+    numbered: Sequence[tuple[Numbered, Candidate]], rows: pa.Table, progress: Progress
+) -> dict[str, tuple[str, str | None]]:
+    """Rows that came out with other values than their cell has: a method may know better what it wrote."""
+    cells = {candidate.key: progress.cells[number.cell].cell for number, candidate in numbered}
+    columns = sorted({name for cell in cells.values() for name in cell} & set(rows.column_names))
+    found: dict[str, tuple[str, str | None]] = {}
+    for key, example_id, *values in rows_of(rows, "key", "example_id", *columns):
+        cell = cells[key]
+        wrong = [f"{name} is {value}" for name, value in zip(columns, values, strict=True)
+                 if name in cell and cell[name] != value]  # fmt: skip
+        if wrong:
+            found[example_id] = ("outside_cell", ", ".join(wrong))
+    return found
 
 
 def _judged(

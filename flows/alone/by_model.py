@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import yaml
 
@@ -18,7 +18,7 @@ from flows.alone.progress import Tell
 from flows.alone.write_examples import check_method, write_examples
 from flows.model_calls import ModelRun
 from flows.spend import dollars
-from tasks.generate.by_model.config import ByModelConfig
+from tasks.generate.by_model.config import AnyMethod, ByModelConfig
 from tasks.generate.by_model.methods import METHODS
 from tilth.errors import RequestError
 from tilth.fingerprint import digest
@@ -120,8 +120,22 @@ def config_of(request: ModelRequest) -> ByModelConfig:
         return ByModelConfig.model_validate(given)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in fault["loc"][2:]) or str(fault["loc"][-1])
+        # methods, its number, its name, and then the option.
+        place = ".".join(str(part) for part in fault["loc"][3:]) or str(fault["loc"][-1])
+        if fault["type"] == "extra_forbidden":
+            known = _options_of(request.method)
+            raise RequestError(
+                f"--set: {request.method} has no option {place}; it has {', '.join(known)}."
+            ) from None
         raise RequestError(f"--set {place}: {fault['msg']}. See docs/reference/recipe.md.") from None
+
+
+def _options_of(method: str) -> list[str]:
+    """The keys that --set takes for a method."""
+    for kind in get_args(get_args(AnyMethod)[0]):
+        if kind.model_fields["method"].default == method:
+            return sorted({*kind.model_fields, "seed"} - {"method", "weight"})
+    return ["seed"]
 
 
 def _stopped(request: ModelRequest, told: dict[str, Any], run: ModelRun) -> str | None:

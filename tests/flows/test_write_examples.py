@@ -125,7 +125,7 @@ def test_what_cannot_be_done_is_told_before_anything_is_asked(
     seeds.write_text("question,reply\nWhat?,This.\n")
     with pytest.raises(RequestError, match="starts from --chunks FILE"):
         write(tmp_path, server)
-    with pytest.raises(RequestError, match="--set nonsense"):
+    with pytest.raises(RequestError, match="question_answer has no option nonsense; it has across_ratio"):
         write(tmp_path, server, chunks=chunks, overrides=("nonsense=1",))
     with pytest.raises(
         RequestError, match="a row needs instruction and output, or messages; it has question, reply"

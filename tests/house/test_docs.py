@@ -22,7 +22,8 @@ from flows.reference import COMMAND_LINE, recipe_keys, reference
 from tasks.export.columns import VERSION
 from tasks.transform.apply_step import apply_step
 from tests.house.checkout import ROOT, tracked_files
-from tilth.records import DOCUMENTS, REJECTS, SCHEMAS
+from tilth.llm.columns import PromptColumn, PromptTable
+from tilth.records import DOCUMENTS, FAILED_ANSWERS, REJECTS, SCHEMAS
 
 # What tells people how to use Tilth; the log and the decisions also speak of what is no more.
 GUIDES = [Path("README.md"), *sorted(path for path in tracked_files() if path.match("docs/how-to/*.md"))]
@@ -130,7 +131,12 @@ def test_keys_of_a_recipe_that_a_page_mentions_exist(path):
 @pytest.mark.parametrize("path", GUIDES, ids=str)
 def test_yaml_in_a_guide_is_a_recipe(path):
     for block in _blocks(path, "yaml"):
-        parse_recipe(yaml.safe_load(block), path.name)
+        content = yaml.safe_load(block)
+        if isinstance(content, list):  # columns of the method `prompt`
+            columns = [PromptColumn(provider="openai", model="m", **entry) for entry in content]
+            assert PromptTable(columns, ["body"]).order
+        else:
+            parse_recipe(content, path.name)
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -157,6 +163,7 @@ def empty_version():
         **SCHEMAS,
         **{f"{name}_rejects": REJECTS for name in SCHEMAS},
         "rejects": rejects,
+        "failed_answers": FAILED_ANSWERS,
         "dataset": VERSION.append(pa.field("side", pa.string())),
     }
     with duckdb.connect() as connection:
