@@ -25,6 +25,7 @@ from tasks.split.config import SplitConfig
 from tasks.split.gathering import Document, Gathering
 from tasks.split.in_child import Child, ChildLost
 from tasks.split.languages.registry import SYNTAXES
+from tasks.split.repair import Reading, read_again
 from tasks.split.sweep import Sweep
 from tasks.split.syntax import Syntax
 from tasks.split.unit import Unit
@@ -163,8 +164,16 @@ def _split(document: Document, tools: Tools | None, config: SplitConfig, gatheri
         raise _Refused("parse_timeout", str(error)) from None
     except UnreasonableTree as error:
         raise _Refused(error.reason, error.detail) from None
-    captures = tools.cursor.captures(root)
-    gathering.add(document, tools.syntax, _sweep(document, tools, root, captures, config), captures)
+    reading = _read(document.data, tools, root)
+    gathering.add(document, tools.syntax, _sweep(document, tools, root, reading, config), reading.captures)
+
+
+def _read(data: bytes, tools: Tools, root: Node) -> Reading:
+    """What is captured, of a repaired text where the language has a repair and the text needs one."""
+    repair, find = tools.syntax.repair, tools.cursor.captures
+    if repair is None or not root.has_error:
+        return Reading(find(root), set())
+    return read_again(data, repair(data), tools.parser, find, root)
 
 
 def _documents(table: pa.Table) -> Iterator[Document]:
@@ -178,13 +187,13 @@ def _documents(table: pa.Table) -> Iterator[Document]:
 
 
 def _sweep(
-    document: Document, tools: Tools, root: Node, captures: dict[str, list[Node]], config: SplitConfig
+    document: Document, tools: Tools, root: Node, reading: Reading, config: SplitConfig
 ) -> Sweep:
     sweep = Sweep(document.data, tools.syntax, config.max_depth)
     module = sweep.module
     module.name = document.path.rsplit("/", 1)[-1].split(".", 1)[0]
     module.is_test = tools.test_path.search("/" + document.path) is not None
-    units = sweep.run(captures, root.has_error)
+    units = sweep.run(reading.captures, root.has_error, reading.masked)
     _document_module(document.data, module, units, tools.syntax)
     return sweep
 
