@@ -186,9 +186,7 @@ def _documents(table: pa.Table) -> Iterator[Document]:
             yield Document(document_id, path or "", language or "", text.as_py() or b"")
 
 
-def _sweep(
-    document: Document, tools: Tools, root: Node, reading: Reading, config: SplitConfig
-) -> Sweep:
+def _sweep(document: Document, tools: Tools, root: Node, reading: Reading, config: SplitConfig) -> Sweep:
     sweep = Sweep(document.data, tools.syntax, config.max_depth)
     module = sweep.module
     module.name = document.path.rsplit("/", 1)[-1].split(".", 1)[0]

@@ -35,7 +35,7 @@ _ORDER = (
 )
 _RANKS = {name: rank for rank, name in enumerate(_ORDER)}
 
-_SEMICOLON = ord(";")
+_SEMICOLON, _SPACE = ord(";"), ord(" ")
 
 
 class Sweep:
@@ -195,13 +195,17 @@ class Sweep:
         top, owner = self.stack[-1], self.owners[-1]
         if self._is_value_of(top, kind, start, end):
             return
+        is_damaged = (start, end) in self.damaged
+        # What a repair has masked may stand before its first byte.
+        if self.data[start] <= _SPACE:
+            start = end - len(self.data[start:end].lstrip())
         outer_start, outer_end = self._wrapped(start, end, owner) if self.wraps else (start, end)
         if self.syntax.takes_semicolon and outer_end < owner.end and self.data[outer_end] == _SEMICOLON:
             outer_end += 1
         unit = Unit(kind, outer_start, outer_end, outer_start, top)
         unit.owner = owner
         unit.is_test = top.is_test
-        unit.has_error = (start, end) in self.damaged
+        unit.has_error = is_damaged
         if self.trivia:
             self._attach(unit, owner)
         self.stack.append(unit)

@@ -52,7 +52,7 @@ _QUERY = """
 # Names that the grammar takes for keywords: those that begin with one and a digit (`in1`), and words that are keywords
 # elsewhere (`set = set or 1`, `override(it)`, `constructor ?: return`).
 _KEYWORD_NAME = re.compile(
-    rb"(?<![\w$])(?:(?:in|is|as)(?=\d)|(?:set|get|constructor)(?=[ \t]*(?:[-=+*%.)\],;?]|x?or\b|and\b|sh[lr]\b))"
+    rb"(?<![\w$])(?:(?:in|is|as)(?=\d)|(?:set|get|constructor|open|inner)(?=[ \t]*(?:[-=+*%.)\],;?]|x?or\b|and\b|sh[lr]\b))"
     rb"|(?:override|suspend|inner|data|open|value)(?=\())"
 )
 # What the grammar has no rule for: a class's own `constructor` behind modifiers or on a line of its own, a visibility of
