@@ -35,7 +35,7 @@ from tilth.syntax.grammars import ParseTimeout, grammar, grammar_of, parse, pars
 from tilth.syntax.shape import UnreasonableTree, require_reasonable
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser, Query
+    from tree_sitter import Node, Parser, Query, Tree
 
 _NEEDED = ("document_id", "path", "language", "text")
 
@@ -158,22 +158,23 @@ def _split(document: Document, tools: Tools | None, config: SplitConfig, gatheri
     if size > config.max_bytes:
         raise _Refused("too_large", f"{size} bytes; at most {config.max_bytes} are split")
     try:
-        root = parse(tools.parser, document.data).root_node
+        tree = parse(tools.parser, document.data)
+        root = tree.root_node
         require_reasonable(root)
     except ParseTimeout as error:
         raise _Refused("parse_timeout", str(error)) from None
     except UnreasonableTree as error:
         raise _Refused(error.reason, error.detail) from None
-    reading = _read(document.data, tools, root)
+    reading = _read(document.data, tools, tree)
     gathering.add(document, tools.syntax, _sweep(document, tools, root, reading, config), reading.captures)
 
 
-def _read(data: bytes, tools: Tools, root: Node) -> Reading:
+def _read(data: bytes, tools: Tools, tree: Tree) -> Reading:
     """What is captured, of a repaired text where the language has a repair and the text needs one."""
-    repair, find = tools.syntax.repair, tools.cursor.captures
+    repair, find, root = tools.syntax.repair, tools.cursor.captures, tree.root_node
     if repair is None or not root.has_error:
         return Reading(find(root), set())
-    return read_again(data, repair(data), tools.parser, find, root)
+    return read_again(data, repair(data), tools.parser, tree, find)
 
 
 def _documents(table: pa.Table) -> Iterator[Document]:

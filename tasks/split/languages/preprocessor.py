@@ -9,6 +9,9 @@ as the head of a function.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+
+from tasks.split.unit import retreat
 
 # Directives of conditionals, with their continued lines.
 _CONDITIONAL = re.compile(
@@ -20,31 +23,30 @@ _BRACKETS = re.compile(rb"[{}()]")
 # Of what may stand before a conditional between statements; nothing, too.
 _ENDS = b";{}:>"
 _NOT_LINE = re.compile(rb"[^\r\n]")
-# Macros' names are capitals; types' may be too (`FILE`), so most rules ask for an underscore.
-_NAME = rb"[A-Z][A-Z0-9]*_[A-Z0-9_]+"
-_ARGUMENTS = rb"\((?:[^();{}]|\([^();{}]*\))*\)"
-_EXPORT = rb"(?:[ \t]+[A-Z][A-Z0-9_]{2,}(?:" + _ARGUMENTS + rb")?)+"
-_MACROS = re.compile(
-    # `class EXPORTED Name {`
-    rb"(?:(?<=\bclass)|(?<=\bstruct)|(?<=\bunion))"
-    + _EXPORT
-    + rb"(?=\s+[A-Za-z_]\w*[\w:<>]*\s*(?:final\s*)?[:{])"
-    # `int f() LOCKED(mutex) {`, `int a GUARDED_BY(b);`
-    rb"|(?<=[\w)])(?:[ \t]+|\r?\n[ \t]{4,})" + _NAME + rb"[ \t]*" + _ARGUMENTS + rb"(?=\s*[{;])"
-    # `explicit CONSTEXPR Name(`
-    rb"|(?<=\bexplicit)[ \t]+" + _NAME + rb"(?=\s+\w+\()"
-    # A line of its own, without a semicolon, that opens nothing; and one at the margin with a semicolon.
-    rb"|(?<=\n)[ \t]*" + _NAME + rb"(?:[ \t]*" + _ARGUMENTS + rb")?[ \t]*(?=\r?\n\s*[^\s{;,:.=?&|+)\]-])"
-    rb"|(?<=\n)" + _NAME + _ARGUMENTS + rb"(?=;)"
-    # `int* lib_nonnull a`, and `a = {}` of a parameter, which is no macro.
-    rb"|(?<=[*&])[ \t]*\w*_(?:[nN]onnull|[nN]ullable)\b|=[ \t]*\{\}(?=\s*[,)])"
+# Macros' names are capitals; types' may be too (`FILE`), so an underscore is asked for.
+_MACRO = re.compile(rb"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
+_ARGUMENTS = rb"[ \t]*\((?:[^();{}]|\([^();{}]*\))*\)"
+_CALL = re.compile(_ARGUMENTS)
+# `class EXPORTED Name {`
+_EXPORTED = re.compile(
+    rb"(class|struct|union)((?:[ \t]+[A-Z][A-Z0-9_]{2,}(?:"
+    + _ARGUMENTS
+    + rb")?)+)(?=\s+[A-Za-z_]\w*[\w:<>]*\s*(?:final\s*)?[:{])"
 )
-# `API int f(`, `INLINE auto f(`: a word before two others, read as `const`.
-_SPECIFIER = re.compile(
-    rb"(?<![\w.>])" + _NAME + rb"(?=\s+[A-Za-z_]\w*(?:::\w+)*(?:<[^<>\n]*>)?[\s*&]+[A-Za-z_~:*&])"
-)
+# What the grammar has no rule for, and is no macro: `int* lib_nonnull a`, and `a = {}` of a parameter.
+_EXTENSION = re.compile(rb"([*&][ \t]*)(\w*_(?:[nN]onnull|[nN]ullable)\b)|=[ \t]*\{\}(?=\s*[,)])")
 # `TEST_BEGIN(name) {` at the margin: an empty line before it becomes a type.
-_HEAD = re.compile(rb"\n(?=\n[A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t]*" + _ARGUMENTS + rb"[ \t]*\n?\{)")
+_HEAD = re.compile(rb"\n(?=\n[A-Z][A-Z0-9]*_[A-Z0-9_]+" + _ARGUMENTS + rb"[ \t]*\n?\{)")
+# What follows a macro: a body or the end, two words more, a name and its parameters, the next line's statement.
+_OPENED = re.compile(rb"\s*[{;]")
+_TWO_WORDS = re.compile(rb"\s+[A-Za-z_]\w*(?:::\w+)*(?:<[^<>\n]*>)?[\s*&]+[A-Za-z_~:*&]")
+_CONSTRUCTOR = re.compile(rb"\s+\w+\(")
+_NEXT_LINE = re.compile(rb"[ \t]*\r?\n\s*[^\s{;,:.=?&|+)\]-]")
+# Before a macro there is no part of a word or path.
+_INSIDE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.>")
+_DECLARATOR_END = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_)")
+# Annotations of a function on a line of their own are indented deeper than a class's members.
+_DEEP = 4
 
 
 def flatten(data: bytes) -> bytes:
@@ -57,6 +59,7 @@ def flatten(data: bytes) -> bytes:
     """
     if b"#" not in data:
         return data
+    # Where a directive's line is told apart from the same in a comment.
     plain = _QUOTED.sub(lambda found: b" " * len(found[0]), data)
     masked: list[tuple[int, int]] = []
     open_groups: list[list[tuple[int, int]]] = []
@@ -72,7 +75,7 @@ def flatten(data: bytes) -> bytes:
 
 def _torn(plain: bytes, directives: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """What to mask of one conditional: nothing when each branch is whole."""
-    branches = [(left[1], right[0]) for left, right in zip(directives, directives[1:], strict=False)]
+    branches = [(left[1], right[0]) for left, right in pairwise(directives)]
     before = plain[max(0, directives[0][0] - 256) : directives[0][0]].rstrip()
     is_between = before[-1:] in _ENDS or before[before.rfind(b"\n") + 1 :].lstrip().startswith(b"#")
     if is_between and all(_is_whole(plain[slice(*span)]) for span in branches):
@@ -100,9 +103,48 @@ def _without(data: bytes, spans: list[tuple[int, int]]) -> bytes:
     return b"".join([*pieces, data[at:]])
 
 
-def _as_const(found: re.Match[bytes]) -> bytes:
-    size = len(found[0])
-    return b"const".ljust(size) if size >= len(b"const") else b" " * size
+def _macros(data: bytes) -> list[tuple[int, int, bytes]]:
+    """Spans of macros where the language has no place for them, in order, and what they are read as."""
+    found: list[tuple[int, int, bytes]] = []
+    at = 0
+    for macro in _MACRO.finditer(data):
+        start, end = macro.span()
+        if start < at or (start and data[start - 1] in _INSIDE):
+            continue
+        call = _CALL.match(data, end)
+        stop = call.end() if call else end
+        line = data.rfind(b"\n", 0, start) + 1
+        is_first = not data[line:start].strip()
+        if _stands_alone(data, line, start, stop, is_first, call is not None):
+            found.append((start, stop, b""))
+        elif _TWO_WORDS.match(data, end):
+            found.append((start, end, b"const"))
+        elif data[start - 9 : start - 1] == b"explicit" and _CONSTRUCTOR.match(data, end):
+            found.append((start, end, b""))
+        else:
+            continue
+        at = found[-1][1]
+    return found
+
+
+def _stands_alone(data: bytes, line: int, start: int, stop: int, is_first: bool, is_call: bool) -> bool:
+    """Whether a macro is a line of its own, or an annotation behind a declarator."""
+    if is_first and line and _NEXT_LINE.match(data, stop):
+        return True
+    if not is_call:
+        return False
+    if start == line:
+        return line > 0 and data[stop : stop + 1] == b";"
+    if not _OPENED.match(data, stop):
+        return False
+    if is_first and (not line or start - line < _DEEP):
+        return False
+    before = retreat(data, start)
+    return 0 < before < start and data[before - 1] in _DECLARATOR_END
+
+
+def _as(size: int, word: bytes) -> bytes:
+    return word.ljust(size) if size >= len(word) else b" " * size
 
 
 def repair(data: bytes) -> bytes:
@@ -113,5 +155,10 @@ def repair(data: bytes) -> bytes:
     >>> repair(b"LIB_API int f(int a);\n\nTEST_BEGIN(a) {\n}\n")
     b'const   int f(int a);v\nTEST_BEGIN(a) {\n}\n'
     """
-    bare = _MACROS.sub(lambda found: _NOT_LINE.sub(b" ", found[0]), flatten(data))
-    return _HEAD.sub(b"v", _SPECIFIER.sub(_as_const, bare))
+    flat = _EXPORTED.sub(lambda found: found[1] + b" " * len(found[2]), flatten(data))
+    flat = _EXTENSION.sub(lambda found: (found[1] or b"").ljust(len(found[0])), flat)
+    pieces, at = [], 0
+    for start, end, word in _macros(flat):
+        pieces += [flat[at:start], _as(end - start, word) if word else _NOT_LINE.sub(b" ", flat[start:end])]
+        at = end
+    return _HEAD.sub(b"v", b"".join([*pieces, flat[at:]]))
