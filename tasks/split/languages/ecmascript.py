@@ -23,7 +23,8 @@ QUERY = f"""
 (method_definition name: (_) @name body: (_) @body) @method
 
 (variable_declarator name: (identifier) @name value: {_FUNCTION}) @function
-(assignment_expression left: [(identifier) (member_expression) (subscript_expression)] @name right: {_FUNCTION}) @function
+(assignment_expression
+  left: [(identifier) (member_expression) (subscript_expression)] @name right: {_FUNCTION}) @function
 (pair key: (_) @name value: {_FUNCTION}) @method
 (export_statement value: {_FUNCTION}) @function
 (variable_declarator name: (identifier) @name value: {_CLASS}) @class

@@ -1,5 +1,6 @@
-"""Kotlin: classes, interfaces, objects and functions; a companion without a name is called `Companion`, as the language does.
+"""Kotlin: classes, interfaces, objects and functions.
 
+A companion without a name is called `Companion`, as the language does.
 A function that extends a type bears its name: `String.ext`. Properties, initialisers and lambdas belong to the
 unit around them.
 """
@@ -52,11 +53,12 @@ _QUERY = """
 # Names that the grammar takes for keywords: those that begin with one and a digit (`in1`), and words that are keywords
 # elsewhere (`set = set or 1`, `override(it)`, `constructor ?: return`).
 _KEYWORD_NAME = re.compile(
-    rb"(?<![\w$])(?:(?:in|is|as)(?=\d)|(?:set|get|constructor|open|inner)(?=[ \t]*(?:[-=+*%.)\],;?]|x?or\b|and\b|sh[lr]\b))"
+    rb"(?<![\w$])(?:(?:in|is|as)(?=\d)|(?:set|get|constructor|open|inner)"
+    rb"(?=[ \t]*(?:[-=+*%.)\],;?]|x?or\b|and\b|sh[lr]\b))"
     rb"|(?:override|suspend|inner|data|open|value)(?=\())"
 )
-# What the grammar has no rule for: a class's own `constructor` behind modifiers or on a line of its own, a visibility of
-# an accessor behind a semicolon, the parameters of `fun(a) {`, and a line that begins with `catch`.
+# What the grammar has no rule for: a class's own `constructor` behind modifiers or on a line of its own, the
+# visibility of an accessor behind a semicolon, the parameters of `fun(a) {`, and a line that begins with `catch`.
 _UNKNOWN = re.compile(
     rb"(?<=[\w>])\s+(?:(?:@[\w.]+(?:\([^()]*\))?|internal|private|protected|public)\s+)*constructor(?=\s*\()"
     rb"|;[ \t]*(?:private|internal|protected)[ \t]+set(?=[ \t]*[\r\n])"

@@ -14,11 +14,11 @@ from itertools import pairwise
 from tasks.split.unit import retreat
 
 # Directives of conditionals, with their continued lines.
-_CONDITIONAL = re.compile(
-    rb"^[ \t]*#[ \t]*(ifdef|ifndef|if|elif|else|endif)\b(?:[^\n\\]|\\\r?\n|\\.)*", re.MULTILINE
-)
+_CONDITIONAL = re.compile(rb"#[ \t]*(ifdef|ifndef|if|elif|else|endif)\b[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
 # Strings, characters and comments, whose brackets do not count; the rest of a line that ends in none is no string.
-_QUOTED = re.compile(rb"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
+_QUOTED = re.compile(
+    rb"//[^\n]*|/\*.*?\*/|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'", re.DOTALL
+)
 _BRACKETS = re.compile(rb"[{}()]")
 # Of what may stand before a conditional between statements; nothing, too.
 _ENDS = b";{}:>"
@@ -59,11 +59,12 @@ def flatten(data: bytes) -> bytes:
     """
     if b"#" not in data:
         return data
-    # Where a directive's line is told apart from the same in a comment.
     plain = _QUOTED.sub(lambda found: b" " * len(found[0]), data)
     masked: list[tuple[int, int]] = []
     open_groups: list[list[tuple[int, int]]] = []
     for found in _CONDITIONAL.finditer(plain):
+        if plain[plain.rfind(b"\n", 0, found.start()) + 1 : found.start()].strip():
+            continue
         if found[1].startswith(b"if"):
             open_groups.append([found.span()])
         elif open_groups:

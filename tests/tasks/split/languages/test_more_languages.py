@@ -32,7 +32,7 @@ FOUND = {
         "class:Named class:Colour method:Colour.code function:top"
     ),
     "kotlin": (
-        "class:Shape method:Shape.make method:Shape.constructor method:Shape.area method:Shape.no "
+        "class:Shape class:Shape.Companion method:Shape.Companion.make method:Shape.constructor method:Shape.area method:Shape.no "
         "function:twice class:Draw method:Draw.draw class:Single method:Single.run"
     ),
     "swift": (
