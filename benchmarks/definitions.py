@@ -218,7 +218,8 @@ def _defines(language: str, kind: str, name: str, text: str) -> bool:
 # What a shell reads as text: here-documents, quotes that hold newlines, comments. Code in `$( )` inside of double
 # quotes counts as text here.
 _SHELL_TEXT = re.compile(
-    rb"<<-?[ \t]*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?(?P<rest>[^\n]*\n)(?P<body>(?:.*\n)*?)(?P<end>[ \t]*(?P=word)[ \t]*(?:\n|$))"
+    rb"<<-?[ \t]*['\"\\]?(?P<word>\w+)['\"]?[^\n]*\n"
+    rb"(?:.*\n)*?[ \t]*(?P=word)[ \t]*(?:\n|$)"
     rb"|(?<![\w$])#[^\n]*|\\.|'[^']*'|\"(?:[^\"\\]|\\[\s\S])*\"",
 )
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
 _DEFINITIONS = ("class", "function", "method")
+# Each edit takes time with the children of the root; a real file has a few hundred.
+_MOST_EDITS = 2000
 Captures = dict[str, list["Node"]]
 Span = tuple[int, int]
 Ints = npt.NDArray[np.int64]
@@ -56,13 +58,15 @@ def read_again(
     return Reading(captures, _masked(captures, places, errors))
 
 
-def _edited(tree: Tree, places: Ints) -> Tree:
+def _edited(tree: Tree, places: Ints) -> Tree | None:
     """The tree told where its text has changed, so that the rest need not be parsed again.
 
-    Nothing asks it for rows and columns, which stay those of its text.
+    Nothing asks it for rows and columns, which stay those of its text. None where there are too many changes.
     """
-    edited = tree.copy()
     gaps = np.flatnonzero(np.diff(places) > 1)
+    if len(gaps) > _MOST_EDITS:
+        return None
+    edited = tree.copy()
     starts, ends = places[np.r_[0, gaps + 1]], places[np.r_[gaps, len(places) - 1]] + 1
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         edited.edit(start, end, end, (0, 0), (0, 0), (0, 0))

@@ -17,7 +17,7 @@ from tasks.split.unit import retreat
 _CONDITIONAL = re.compile(rb"#[ \t]*(ifdef|ifndef|if|elif|else|endif)\b[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
 # Strings, characters and comments, whose brackets do not count; the rest of a line that ends in none is no string.
 _QUOTED = re.compile(
-    rb"//[^\n]*|/\*.*?\*/|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'", re.DOTALL
+    rb"//[^\n]*|/\*(?:.*?\*/|.*)|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'", re.DOTALL
 )
 _BRACKETS = re.compile(rb"[{}()]")
 # Of what may stand before a conditional between statements; nothing, too.
@@ -45,6 +45,9 @@ _NEXT_LINE = re.compile(rb"[ \t]*\r?\n\s*[^\s{;,:.=?&|+)\]-]")
 # Before a macro there is no part of a word or path.
 _INSIDE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.>")
 _DECLARATOR_END = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_)")
+# Real code nests conditionals less than twenty deep and has lines of a few hundred bytes; beyond that a look around
+# would take the square of the file.
+_DEEPEST, _LINE_BYTES = 64, 2048
 # Annotations of a function on a line of their own are indented deeper than a class's members.
 _DEEP = 4
 
@@ -63,8 +66,11 @@ def flatten(data: bytes) -> bytes:
     masked: list[tuple[int, int]] = []
     open_groups: list[list[tuple[int, int]]] = []
     for found in _CONDITIONAL.finditer(plain):
-        if plain[plain.rfind(b"\n", 0, found.start()) + 1 : found.start()].strip():
+        line = _line(plain, found.start())
+        if line < 0 or plain[line : found.start()].strip():
             continue
+        if len(open_groups) > _DEEPEST:
+            return data
         if found[1].startswith(b"if"):
             open_groups.append([found.span()])
         elif open_groups:
@@ -72,6 +78,13 @@ def flatten(data: bytes) -> bytes:
             if found[1] == b"endif":
                 masked += _torn(plain, open_groups.pop())
     return _without(data, masked)
+
+
+def _line(data: bytes, place: int) -> int:
+    """Start of the line; -1 when it is too far back for a macro or a directive to be looked at."""
+    reach = max(0, place - _LINE_BYTES)
+    line = data.rfind(b"\n", reach, place) + 1
+    return line or (-1 if reach else 0)
 
 
 def _torn(plain: bytes, directives: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -114,7 +127,9 @@ def _macros(data: bytes) -> list[tuple[int, int, bytes]]:
             continue
         call = _CALL.match(data, end)
         stop = call.end() if call else end
-        line = data.rfind(b"\n", 0, start) + 1
+        line = _line(data, start)
+        if line < 0:
+            continue
         is_first = not data[line:start].strip()
         if _stands_alone(data, line, start, stop, is_first, call is not None):
             found.append((start, stop, b""))
