@@ -4,8 +4,15 @@
 
 Python is compared with its own `ast` over the whole standard library (first and last line of every definition,
 decorators included), the other languages with Universal Ctags, for the kinds that both know: same name, the tag's
-line in the head of the unit, and the same last line where Ctags gives one. `rebuilt` counts the files whose
-units and gaps concatenate to their bytes. Ctags reads neither Scala nor Swift.
+line in the head of the unit, and the same last line where Ctags gives one. Names are compared without what the two
+write differently: `operator`, `~`, `#`, the brackets of a computed key and the path before the last dot.
+
+Ctags is no parser, and errs: it takes a call for a function, an object literal for a class, a lambda's parameter
+for a method. So there are two figures. The raw one counts every tag. The judged one leaves out tags whose own line
+cannot define what they name (`_DEFINES`: a Kotlin method's line without `fun`, a JavaScript class's with neither
+`class` nor a function), and in shell scripts those inside a here-document or a quoted text; the rule sees the tag, its
+kind and the text, and nothing of what split found. `rebuilt` counts the files whose units and gaps concatenate to their
+bytes. Ctags reads neither Scala nor Swift.
 """
 
 from __future__ import annotations
@@ -45,8 +52,22 @@ CTAGS = {
     "rust": ("Rust", {"struct", "enum", "function", "interface", "method"}),
     "typescript": ("TypeScript", {"class", "enum", "function", "interface", "method", "generator"}),
 }
-# Names that Ctags makes up: of lambdas, of what has none, and of an array's assignment in a script.
-_NO_NAME = re.compile(r"^__anon|^[Aa]nonymous|^<|\w=$")
+# Names that Ctags makes up: of lambdas, of what has none, of an array's assignment in a script, and of a method in
+# backticks, which it calls by its file.
+_NO_NAME = re.compile(r"^__anon|^[Aa]nonymous|^<|\w=$|^/")
+# What a line must hold to define the name, by language and kind; what is not here counts as it is.
+_FUNCTION = r"\bfunction\b|=>|(?:^|[\s*#\"'\[]){name}\W{{0,2}}\s*\((?!.*;\s*$)"
+_DEFINES = {
+    ("javascript", "class"): r"\bclass\b|\bfunction\b|=>",
+    ("javascript", "method"): _FUNCTION,
+    ("javascript", "function"): _FUNCTION,
+    ("javascript", "generator"): r"\*",
+    ("kotlin", "method"): r"\bfun\b[^={{]*\b{name}\b",
+    ("kotlin", "class"): r"\bclass\s+{name}\b",
+    ("kotlin", "interface"): r"\binterface\s+{name}\b",
+    ("kotlin", "object"): r"\bobject\b",
+    ("bash", "function"): r"(?:^|[;&|{{(]|\b(?:then|do|else))\s*(?:function\s+{name}\b|{name}\s*\(\s*\))",
+}
 _UNITS = ("class", "function", "method")
 
 
@@ -56,6 +77,20 @@ class Definition(NamedTuple):
     name: str
     line: int
     last: int
+    # Whether the text at its line can define it.
+    is_likely: bool = True
+
+
+def _bare(name: str) -> str:
+    """A name without what tools write differently.
+
+    >>> _bare("operator +"), _bare("IList.Add"), _bare("#run"), _bare("[Symbol.iterator]"), _bare("~A")
+    ('+', 'Add', 'run', 'iterator', 'A')
+    """
+    plain = re.sub(r"^operator\s*(?=\W|\w)", "", name.strip()) if name != "operator" else name
+    plain = plain.strip("#[]' \"") if plain[:1] not in ("[", "") or len(plain) > 2 else plain
+    plain = plain.removeprefix("~")
+    return plain.rsplit(".", 1)[-1] if re.search(r"\w\.\w", plain) else plain
 
 
 def compare(language: str, files: list[tuple[str, bytes]], found: dict[int, list[Definition]]) -> str:
@@ -74,7 +109,7 @@ def compare(language: str, files: list[tuple[str, bytes]], found: dict[int, list
         *(split_documents(table, SplitConfig()).rows[name].to_pylist() for name in columns), strict=True
     ):
         rows[int(row[0])].append(row[1:])
-    wanted = named = whole = rebuilt = 0
+    wanted = named = whole = likely = judged = rebuilt = 0
     for place, (path, data) in enumerate(files):
         own = [row for row in rows[place] if row[0] not in ("docstring", "comment")]
         leaves = leaf_spans(((row[2], row[3]) for row in own), len(data))
@@ -85,18 +120,24 @@ def compare(language: str, files: list[tuple[str, bytes]], found: dict[int, list
             if kind in _UNITS:
                 last = bisect_right(lines, end - 1)
                 head = bisect_right(lines, body) if body is not None else last
-                by_name[name].append((bisect_right(lines, start), head, last))
+                by_name[_bare(name)].append((bisect_right(lines, start), head, last))
         for definition in found.get(place, ()):
-            spans = [span for span in by_name[definition.name] if span[0] <= definition.line <= span[1]]
+            spans = [
+                span for span in by_name[_bare(definition.name)] if span[0] <= definition.line <= span[1]
+            ]
             wanted += 1
             named += bool(spans)
             is_whole = any(definition.last in (0, span[2]) for span in spans)
             whole += is_whole
+            likely += definition.is_likely
+            judged += is_whole and definition.is_likely
             if not is_whole and MISSES is not None:
                 MISSES.append(
                     f"{language} {path}:{definition.line} {definition.name} to {definition.last}: {spans}"
+                    f"{'' if definition.is_likely else ' unlikely'}"
                 )
-    share = f"{named / wanted:>10.2%}{whole / wanted:>10.2%}" if wanted else f"{'':>20}"
+    share = f"{named / wanted:>9.2%}{whole / wanted:>10.2%}{wanted - likely:>9}" if wanted else f"{'':>28}"
+    share += f"{judged / likely:>9.2%}" if likely else f"{'':>9}"
     return f"{language:<12}{len(files):>7}{wanted:>9}{share}{rebuilt:>9}"
 
 
@@ -137,6 +178,7 @@ def by_ctags(language: str, files: list[tuple[str, bytes]]) -> dict[int, list[De
     """Definitions that Universal Ctags finds."""
     name, kinds = CTAGS[language]
     found: dict[int, list[Definition]] = defaultdict(list)
+    lines: dict[int, list[bytes]] = {}
     with tempfile.TemporaryDirectory() as folder:
         suffix = Path(files[0][0]).suffix
         for place, (_, data) in enumerate(files):
@@ -156,9 +198,39 @@ def by_ctags(language: str, files: list[tuple[str, bytes]]) -> dict[int, list[De
         tag: dict[str, Any] = json.loads(line)
         if tag.get("kind") not in kinds or _NO_NAME.search(tag["name"]):
             continue
-        called = re.sub(r"^operator (?=\W)", "operator", tag["name"])
-        found[int(Path(tag["path"]).stem)].append(Definition(called, tag["line"], tag.get("end", 0)))
+        place = int(Path(tag["path"]).stem)
+        if place not in lines:
+            lines[place] = (
+                _shell_code(files[place][1]) if language == "bash" else files[place][1].split(b"\n")
+            )
+        text = lines[place][tag["line"] - 1].decode(errors="replace")
+        is_likely = _defines(language, tag["kind"], tag["name"], text)
+        found[place].append(Definition(tag["name"], tag["line"], tag.get("end", 0), is_likely))
     return found
+
+
+def _defines(language: str, kind: str, name: str, text: str) -> bool:
+    pattern = _DEFINES.get((language, kind))
+    last = re.escape(_bare(name))
+    return pattern is None or re.search(pattern.format(name=last), text) is not None
+
+
+# What a shell reads as text: here-documents, quotes that hold newlines, comments. Code in `$( )` inside of double
+# quotes counts as text here.
+_SHELL_TEXT = re.compile(
+    rb"<<-?[ \t]*['\"\\]?(?P<word>\w+)['\"]?[^\n]*\n"
+    rb"(?:.*\n)*?[ \t]*(?P=word)[ \t]*(?:\n|$)"
+    rb"|(?<![\w$])#[^\n]*|\\.|'[^']*'|\"(?:[^\"\\]|\\[\s\S])*\"",
+)
+
+
+def _shell_code(data: bytes) -> list[bytes]:
+    """Lines of a script without their comments and the text of here-documents and quotes."""
+
+    def blank(found: re.Match[bytes]) -> bytes:
+        return re.sub(rb"[^\n]", b" ", found[0])
+
+    return _SHELL_TEXT.sub(blank, data).split(b"\n")
 
 
 def main() -> None:
@@ -174,7 +246,10 @@ def main() -> None:
     options = parser.parse_args()
     MISSES = [] if options.misses else None
     roots = [Path(sysconfig.get_paths()["stdlib"]), *options.directories]
-    print(f"{'language':<12}{'files':>7}{'others':>9}{'found':>10}{'and span':>10}{'rebuilt':>9}")
+    print(
+        f"{'language':<12}{'files':>7}{'others':>9}{'found':>9}{'and span':>10}"
+        f"{'unlikely':>9}{'judged':>9}{'rebuilt':>9}"
+    )
     for language, files in sources(roots, 1 << 40):
         if options.language not in (None, language):
             continue

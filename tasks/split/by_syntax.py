@@ -25,6 +25,7 @@ from tasks.split.config import SplitConfig
 from tasks.split.gathering import Document, Gathering
 from tasks.split.in_child import Child, ChildLost
 from tasks.split.languages.registry import SYNTAXES
+from tasks.split.repair import Reading, read_again
 from tasks.split.sweep import Sweep
 from tasks.split.syntax import Syntax
 from tasks.split.unit import Unit
@@ -34,7 +35,7 @@ from tilth.syntax.grammars import ParseTimeout, grammar, grammar_of, parse, pars
 from tilth.syntax.shape import UnreasonableTree, require_reasonable
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser, Query
+    from tree_sitter import Node, Parser, Query, Tree
 
 _NEEDED = ("document_id", "path", "language", "text")
 
@@ -157,14 +158,23 @@ def _split(document: Document, tools: Tools | None, config: SplitConfig, gatheri
     if size > config.max_bytes:
         raise _Refused("too_large", f"{size} bytes; at most {config.max_bytes} are split")
     try:
-        root = parse(tools.parser, document.data).root_node
+        tree = parse(tools.parser, document.data)
+        root = tree.root_node
         require_reasonable(root)
     except ParseTimeout as error:
         raise _Refused("parse_timeout", str(error)) from None
     except UnreasonableTree as error:
         raise _Refused(error.reason, error.detail) from None
-    captures = tools.cursor.captures(root)
-    gathering.add(document, tools.syntax, _sweep(document, tools, root, captures, config), captures)
+    reading = _read(document.data, tools, tree)
+    gathering.add(document, tools.syntax, _sweep(document, tools, root, reading, config), reading.captures)
+
+
+def _read(data: bytes, tools: Tools, tree: Tree) -> Reading:
+    """What is captured, of a repaired text where the language has a repair and the text needs one."""
+    repair, find, root = tools.syntax.repair, tools.cursor.captures, tree.root_node
+    if repair is None or not root.has_error:
+        return Reading(find(root), set())
+    return read_again(data, repair(data), tools.parser, tree, find)
 
 
 def _documents(table: pa.Table) -> Iterator[Document]:
@@ -177,14 +187,12 @@ def _documents(table: pa.Table) -> Iterator[Document]:
             yield Document(document_id, path or "", language or "", text.as_py() or b"")
 
 
-def _sweep(
-    document: Document, tools: Tools, root: Node, captures: dict[str, list[Node]], config: SplitConfig
-) -> Sweep:
+def _sweep(document: Document, tools: Tools, root: Node, reading: Reading, config: SplitConfig) -> Sweep:
     sweep = Sweep(document.data, tools.syntax, config.max_depth)
     module = sweep.module
     module.name = document.path.rsplit("/", 1)[-1].split(".", 1)[0]
     module.is_test = tools.test_path.search("/" + document.path) is not None
-    units = sweep.run(captures, root.has_error)
+    units = sweep.run(reading.captures, root.has_error, reading.masked)
     _document_module(document.data, module, units, tools.syntax)
     return sweep
 

@@ -8,7 +8,7 @@ means is said in `syntax.py`, and every exception is a field of `Syntax`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from tasks.split.syntax import Syntax
@@ -35,7 +35,7 @@ _ORDER = (
 )
 _RANKS = {name: rank for rank, name in enumerate(_ORDER)}
 
-_SEMICOLON = ord(";")
+_SEMICOLON, _SPACE = ord(";"), ord(" ")
 
 
 class Sweep:
@@ -67,10 +67,15 @@ class Sweep:
         self.test_name = re.compile(syntax.test_name) if syntax.test_name else None
         self.test_attribute = re.compile(syntax.test_attribute) if syntax.test_attribute else None
 
-    def run(self, captures: dict[str, list[Node]], has_error: bool) -> list[Unit]:
-        """The units of all captures. `has_error`: the tree has an error somewhere."""
+    def run(
+        self, captures: dict[str, list[Node]], has_error: bool, masked: Collection[tuple[int, int]] = ()
+    ) -> list[Unit]:
+        """The units of all captures. `has_error`: the tree has an error somewhere.
+
+        `masked` are spans of definitions that have one, beside those whose nodes say so.
+        """
         self.module.has_error = has_error
-        self.damaged = _damaged(captures) if has_error else set()
+        self.damaged = _damaged(captures).union(masked) if has_error else set()
         stack = self.stack
         last = (-1, 0, 0)
         for event in _events(captures):
@@ -122,12 +127,14 @@ class Sweep:
         return found is not None and found.search(self.data[start:end].decode()) is not None
 
     def _on_name(self, unit: Unit, start: int, end: int) -> None:
-        if unit.name is not None:
+        # What assigns to `module.exports` gives no name; the function's own may follow.
+        if unit.name:
             return
         dotted = self.data[start:end].decode()
         if not dotted.isidentifier() or dotted == "exports":
             dotted = self.syntax.name_of(dotted)
-        unit.name = dotted.rsplit(".", 1)[-1] if "." in dotted else dotted
+        is_path = "." in dotted and not self.syntax.has_dotted_names
+        unit.name = dotted.rsplit(".", 1)[-1] if is_path else dotted
         above = unit.parent.path if unit.parent is not None else ""
         receiver = "" if unit.kind == "scope" else unit.path
         unit.path = f"{above}.{receiver}{dotted}".strip(".") if dotted else above
@@ -188,13 +195,17 @@ class Sweep:
         top, owner = self.stack[-1], self.owners[-1]
         if self._is_value_of(top, kind, start, end):
             return
+        is_damaged = (start, end) in self.damaged
+        # What a repair has masked may stand before its first byte.
+        if self.data[start] <= _SPACE:
+            start = end - len(self.data[start:end].lstrip())
         outer_start, outer_end = self._wrapped(start, end, owner) if self.wraps else (start, end)
         if self.syntax.takes_semicolon and outer_end < owner.end and self.data[outer_end] == _SEMICOLON:
             outer_end += 1
         unit = Unit(kind, outer_start, outer_end, outer_start, top)
         unit.owner = owner
         unit.is_test = top.is_test
-        unit.has_error = (start, end) in self.damaged
+        unit.has_error = is_damaged
         if self.trivia:
             self._attach(unit, owner)
         self.stack.append(unit)

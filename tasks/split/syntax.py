@@ -71,5 +71,10 @@ class Syntax(NamedTuple):
     parameter_style: str = "name_first"
     # Text of an import -> names it binds and modules.
     imports_of: ImportsOf = quoted
+    # A name may hold dots; else the last part of a dotted name is the definition's.
+    has_dotted_names: bool = False
+    # Of a text in which the parser had to guess, one of the same length in which what the grammar trips
+    # over (macros, torn conditionals) is masked; offsets stay, and names are read from the text itself.
+    repair: Callable[[bytes], bytes] | None = None
     # Text of a `name` or `receiver` node -> dotted name.
     name_of: Callable[[str], str] = plain_name

@@ -133,17 +133,22 @@ def _countdown(steps: int) -> Callable[[int, bool], bool]:
     return is_over
 
 
-def parse(parser: Parser, data: bytes, max_steps: int | None = None) -> Tree:
+def parse(parser: Parser, data: bytes, max_steps: int | None = None, edited: Tree | None = None) -> Tree:
     """Tree of UTF-8 text. Its nodes know their offsets and not their text: slice `data`.
+
+    `edited` is the tree of another version of the text, told of the changes; what is unchanged is taken from it.
 
     Raises `ParseTimeout` when the parser takes more than `max_steps` (by default `step_limit` of the size).
     """
     if len(data) <= _SHORT_BYTES and max_steps is None:
+        if edited is not None:
+            return parser.parse(data, edited, encoding="utf8")
         return parser.parse(data, encoding="utf8")
     steps = step_limit(len(data)) if max_steps is None else max_steps
     try:
         return parser.parse(
             lambda offset, _point: data[offset:],
+            **({} if edited is None else {"old_tree": edited}),
             encoding="utf8",
             progress_callback=_countdown(steps),
         )

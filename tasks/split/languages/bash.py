@@ -5,6 +5,8 @@ Comment lines right above a function are its docstring. What a script does at it
 
 from __future__ import annotations
 
+import re
+
 from tasks.split.syntax import Syntax
 
 _QUERY = """
@@ -27,6 +29,19 @@ _QUERY = """
 (command name: (command_name (word) @call))
 """
 
+# `${a:+${a};}`: the grammar ends the command at the semicolon.
+_EXPANSION = re.compile(rb"(\$\{\w+:?[-+=?](?:\$\{?\w+\}?)?);(?=\})")
+
+
+def repair(data: bytes) -> bytes:
+    """Mask the semicolons of expansions.
+
+    >>> repair(b'echo "${a:+${a};}"')
+    b'echo "${a:+${a}_}"'
+    """
+    return _EXPANSION.sub(rb"\1_", data)
+
+
 SYNTAX = Syntax(
     query=_QUERY,
     import_text=r"(?:source|\.)\s",
@@ -36,4 +51,6 @@ SYNTAX = Syntax(
     test_path=r"/tests?/|\.bats$|[_-]tests?\.\w+$",
     test_name=r"test_",
     parameter_style="none",
+    has_dotted_names=True,
+    repair=repair,
 )

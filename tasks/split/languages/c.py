@@ -7,6 +7,7 @@ what the preprocessor would make of them is not seen, and a definition they tear
 
 from __future__ import annotations
 
+from tasks.split.languages import preprocessor
 from tasks.split.syntax import Syntax
 
 _NAMED = " ".join(f"({kind}_specifier name: (_) body: (_))" for kind in ("struct", "union", "enum"))
@@ -16,6 +17,7 @@ QUERY = f"""
 (function_definition) @function
 (function_definition body: (compound_statement) @body)
 (function_declarator declarator: (identifier) @name)
+(function_definition type: (type_identifier) @name declarator: (parenthesized_declarator))
 (struct_specifier name: (_) @name body: (_) @body) @class
 (union_specifier name: (_) @name body: (_) @body) @class
 (enum_specifier name: (_) @name body: (_) @body) @class
@@ -56,4 +58,5 @@ SYNTAX = Syntax(
     module_doc=MODULE_DOC,
     test_path=r"/tests?/|/test[_-][^/]*\.[ch]$|[_-]tests?\.[ch]$",
     parameter_style="type_first",
+    repair=preprocessor.repair,
 )

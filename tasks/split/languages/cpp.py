@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from tasks.split.languages import c
+from tasks.split.languages import c, preprocessor
 from tasks.split.syntax import Syntax
 
 _QUERY = """
@@ -77,4 +77,5 @@ SYNTAX = Syntax(
     test_name=r"(TYPED_)?TEST(_F|_P)?$|TEST_CASE$",
     name_of=name_of,
     parameter_style="type_first",
+    repair=preprocessor.repair,
 )

@@ -17,6 +17,7 @@ _QUERY = f"""
 (struct_declaration name: (_) @name) @class
 (struct_declaration body: (_) @body)
 (enum_declaration name: (_) @name body: (_) @body) @class
+(delegate_declaration name: (_) @name) @class
 (record_declaration name: (_) @name) @class
 (record_declaration body: (_) @body)
 (method_declaration name: (_) @name) @method

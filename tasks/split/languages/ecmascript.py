@@ -23,7 +23,8 @@ QUERY = f"""
 (method_definition name: (_) @name body: (_) @body) @method
 
 (variable_declarator name: (identifier) @name value: {_FUNCTION}) @function
-(assignment_expression left: [(identifier) (member_expression)] @name right: {_FUNCTION}) @function
+(assignment_expression
+  left: [(identifier) (member_expression) (subscript_expression)] @name right: {_FUNCTION}) @function
 (pair key: (_) @name value: {_FUNCTION}) @method
 (export_statement value: {_FUNCTION}) @function
 (variable_declarator name: (identifier) @name value: {_CLASS}) @class
@@ -77,6 +78,8 @@ TEST_PATH = r"/(tests?|__tests__|spec|e2e)/|[._-](test|spec)\.[cm]?[jt]sx?$"
 IMPORT = r"import\b|(?:const|let|var)\s[^=;]*=\s*require\(\s*['\"][^'\"]*['\"]\s*\)\s*;?\s*$"
 MODULE_DOC = r"(?s)/\*\*.*@(file|fileoverview|module|packageDocumentation)\b"
 
+# `A.prototype["b"]`: the key is one more part of the path.
+_KEY = re.compile(r"\s*\[\s*['\"`]?([^\]'\"`]*)['\"`]?\s*\]")
 # `module.exports.a.b` and `this.b` are known by what follows.
 _RECEIVER = re.compile(r"^(?:(?:module\.)?exports|this|window|globalThis)(?:\.|$)")
 
@@ -84,8 +87,9 @@ _RECEIVER = re.compile(r"^(?:(?:module\.)?exports|this|window|globalThis)(?:\.|$
 def name_of(text: str) -> str:
     """Dotted name of what is assigned to, without `exports`, `this` and `prototype`.
 
-    >>> name_of("module.exports.run"), name_of("Foo.prototype.bar"), name_of("exports"), name_of("['k']")
+    >>> name_of("module.exports.run"), name_of("Foo.prototype['bar']"), name_of("exports"), name_of("['k']")
     ('run', 'Foo.bar', '', 'k')
     """
-    plain = plain_name(text.strip("[]") if text.startswith("[") else text)
+    text = text.strip("[]") if text.startswith("[") else _KEY.sub(r".\1", text)
+    plain = plain_name(text)
     return _RECEIVER.sub("", plain).replace(".prototype.", ".")
