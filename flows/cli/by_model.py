@@ -77,6 +77,9 @@ _OPTIONS = (
         default=None,
         help="Of the model.  [default: the provider's]",
     ),
+    click.option(
+        "--batch", is_flag=True, help="Ask by the provider's batch API: half the price, within a day."
+    ),
     click.option("--replay", is_flag=True, help="Use recorded answers alone; no call is made."),
 )
 
@@ -156,7 +159,7 @@ def _model(given: dict[str, Any]) -> ModelConfig:
     named = ("provider", "model", "base_url", "max_tokens", "temperature", "budget_usd")
     chosen = {name: given[name] for name in named if given[name] not in ("", None)}
     calls = EngineConfig(max_in_flight=given["max_in_flight"])
-    return ModelConfig(**chosen, calls=calls, is_replay=given["replay"])
+    return ModelConfig(**chosen, calls=calls, is_replay=given["replay"], is_batch=given["batch"])
 
 
 def _file(given: str) -> Path | None:

@@ -204,6 +204,20 @@ def test_a_request_that_cannot_be_carried_out_is_told_before_anything_is_asked(
     assert server.stats.requests == 0
 
 
+def test_a_batch_costs_half_and_a_few_more_rows_are_asked_live(tmp_path: Path, server: Handle) -> None:
+    many = tuple(f"crop {number}" for number in range(40))
+    apart = tmp_path / "apart"
+    apart.mkdir()
+    live = ask(apart, server, table(tmp_path, many))
+    batched = ask(tmp_path, server, table(tmp_path, many), is_batch=True, batch_poll_s=0.05)
+    assert batched["made"] == live["made"]
+    assert (batched["calls"], len(server.state.batches.batches)) == (40, 1)
+    assert batched["cost_usd"] == pytest.approx(live["cost_usd"] / 2, rel=0.3)
+    more = ask(tmp_path, server, table(tmp_path, (*many, "one more")), is_batch=True, batch_poll_s=0.05)
+    assert (more["calls"], more["replayed"]) == (1, 40)
+    assert len(server.state.batches.batches) == 1
+
+
 def test_no_key_reaches_the_lake(tmp_path: Path, server: Handle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
     server.order(keys="sk-very-secret")

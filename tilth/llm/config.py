@@ -80,6 +80,13 @@ class ModelConfig(Config):
         default=None, ge=0, description="Minutes in which calls may be in flight."
     )
     calls: EngineConfig = Field(default=EngineConfig(), description="How calls are made.")
+    is_batch: bool = Field(
+        default=False,
+        description="Ask by the provider's batch API where there is enough to ask: half the price, within a day.",
+    )
+    batch_poll_s: float = Field(
+        default=30.0, gt=0, le=3600, description="Seconds between two looks at a batch under way."
+    )
     is_replay: bool = Field(
         default=False,
         description="Use recorded answers alone: no call is made, and what is not recorded is a reject.",

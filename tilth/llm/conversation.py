@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from tilth.errors import TilthError
+from tilth.llm.batches import BatchCaller
 from tilth.llm.engine import Engine, Outcome
 from tilth.llm.request import ChatFailure, ChatRequest
 from tilth.llm.structured import AnswerReject, Structured, Unusable, answer_in_form, read_text
+from tilth.llm.waves import Waves
 
 R = TypeVar("R")
 
@@ -31,6 +33,8 @@ Conversation = Generator[tuple[ChatRequest, ...], tuple[Any, ...], R]
 # Conversations that are open at once, beside four for each call in flight: they are given back in order, and one whose
 # call waits for its next attempt should not keep the others from being begun. Each holds a few kilobytes.
 _FEWEST_OPEN = 1024
+# The requests of one wave fit into one batch of OpenAI's.
+_MOST_IN_WAVES = 50_000
 
 
 class NoAnswer(TilthError):
@@ -149,14 +153,17 @@ async def converse(
     *,
     max_in_flight: int | None = None,
     max_repairs: int = 1,
+    batches: BatchCaller | None = None,
 ) -> AsyncGenerator[Told[R], None]:
-    """What every conversation came to, in their order.
+    """What every conversation came to, in their order. With `batches` requests go by the provider's batch API.
 
     They are taken from the iterable as room arises. Who stops reading cancels what was not sent; what was is taken in
     and recorded. A fault of the ledger (a full disk) is raised.
     """
-    exchange = _Exchange(engine, max_in_flight)
+    exchange: _Exchange | Waves = _Exchange(engine, max_in_flight)
     most_open = max(_FEWEST_OPEN, 4 * (max_in_flight or engine.max_in_flight))
+    if batches is not None:
+        exchange, most_open = Waves(engine, batches), _MOST_IN_WAVES
     running = asyncio.create_task(exchange.run())
     source = iter(conversations)
     open_: deque[asyncio.Task[Told[R]]] = deque()
@@ -184,7 +191,7 @@ async def converse(
 
 
 async def _hold(
-    engine: Engine, exchange: _Exchange, conversation: Conversation[R], max_repairs: int
+    engine: Engine, exchange: _Exchange | Waves, conversation: Conversation[R], max_repairs: int
 ) -> Told[R]:
     """One conversation from its first request to what it returns."""
     told: Told[R] = Told()
@@ -217,7 +224,12 @@ async def _hold(
 
 
 async def _reply(
-    engine: Engine, exchange: _Exchange, request: ChatRequest, step: int, max_repairs: int, told: Told[Any]
+    engine: Engine,
+    exchange: _Exchange | Waves,
+    request: ChatRequest,
+    step: int,
+    max_repairs: int,
+    told: Told[Any],
 ) -> Reply | AnswerReject:
     """One request's reply, read in the form that was asked for."""
 

@@ -21,6 +21,7 @@ from typing import Self
 from tilth.errors import RequestError
 from tilth.ledger.entry import Budget, Claim, Refusal, Reservation
 from tilth.ledger.ledger import Ledger
+from tilth.llm.batches import BatchCaller
 from tilth.llm.client import ChatClient
 from tilth.llm.config import EngineConfig
 from tilth.llm.lane import Lane, LaneProgress
@@ -72,7 +73,10 @@ class Engine:
         config: EngineConfig | None = None,
         budgets: tuple[Budget, ...] = (),
         price: Callable[[str, str], Price | None] | None = None,
+        batches: BatchCaller | None = None,
     ) -> None:
+        #: The batch API that conversations are to use, if any; the engine itself calls live.
+        self.batches = batches
         self._ledger, self._config, self._budgets, self._price_of = (
             ledger,
             config or EngineConfig(),

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tilth.errors import RequestError
 from tilth.ledger.entry import Budget
-from tilth.ledger.ledger import open_ledger
+from tilth.ledger.ledger import Ledger, open_ledger
+from tilth.llm.batches import BatchCaller
 from tilth.llm.config import ModelConfig
 from tilth.llm.engine import Engine
 from tilth.llm.prices import Price, PriceList, load_prices
@@ -60,16 +61,42 @@ def open_engine(
 
     @asynccontextmanager
     async def make() -> AsyncIterator[Engine]:
-        async with (
-            open_ledger(ledger, is_replay=model.is_replay) as opened,
-            Engine(
-                opened, providers, keys=held, config=model.calls, budgets=(budget,), price=price
-            ) as engine,
-        ):
-            yield engine
+        async with open_ledger(ledger, is_replay=model.is_replay) as opened:
+            batches = _batches(model, opened, providers[0], held[model.provider], budget, price)
+            async with Engine(
+                opened,
+                providers,
+                keys=held,
+                config=model.calls,
+                budgets=(budget,),
+                price=price,
+                batches=batches,
+            ) as engine:
+                yield engine
 
     with shared_engine(make) as engine:
         yield engine
+
+
+def _batches(
+    model: ModelConfig,
+    ledger: Ledger,
+    provider: Provider,
+    keys: Sequence[str],
+    budget: Budget,
+    price: Callable[[str, str], Price | None],
+) -> BatchCaller | None:
+    """The batch API of the model's provider, where the config asks for it; a replay needs none."""
+    if not model.is_batch or model.is_replay:
+        return None
+
+    def half_price(name: str) -> Price | None:
+        found = price(provider.name, name)
+        # Without a discount that is known, the price of live calls bounds it.
+        return None if found is None else found.in_batch() or found
+
+    key = keys[0] if keys else "none"
+    return BatchCaller(ledger, provider, key, poll_s=model.batch_poll_s, budgets=(budget,), price=half_price)
 
 
 def _reached(

@@ -39,7 +39,10 @@ class SharedEngine:
         self, conversations: Iterable[Conversation[R]], max_in_flight: int | None = None
     ) -> Generator[Told[R], None, None]:
         """As `converse`. The conversations run in the engine's thread and should not compute for long."""
-        yield from self._follow(converse(self._engine, conversations, max_in_flight=max_in_flight))
+        stream = converse(
+            self._engine, conversations, max_in_flight=max_in_flight, batches=self._engine.batches
+        )
+        yield from self._follow(stream)
 
     def ask_ledger(self, question: Callable[[Ledger], Coroutine[Any, Any, T]]) -> T:
         """What the ledger answers: `lambda ledger: ledger.spent(name)`."""
