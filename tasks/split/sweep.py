@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tasks.split.syntax import Syntax
 from tasks.split.unit import REACH_BYTES, Unit, retreat, stands_alone
@@ -38,10 +38,29 @@ _RANKS = {name: rank for rank, name in enumerate(_ORDER)}
 _SEMICOLON = ord(";")
 
 
+class Patterns(NamedTuple):
+    """A syntax' patterns, compiled once a language."""
+
+    import_text: re.Pattern[bytes] | None
+    test_path: re.Pattern[str]
+    test_name: re.Pattern[str] | None
+    test_attribute: re.Pattern[str] | None
+
+
+def patterns_of(syntax: Syntax) -> Patterns:
+    """The patterns of a syntax, compiled."""
+    return Patterns(
+        re.compile(syntax.import_text.encode()) if syntax.import_text else None,
+        re.compile(syntax.test_path),
+        re.compile(syntax.test_name) if syntax.test_name else None,
+        re.compile(syntax.test_attribute) if syntax.test_attribute else None,
+    )
+
+
 class Sweep:
     """One document's sweep. `units` are in order of start, a parent before its children, the module first."""
 
-    def __init__(self, data: bytes, syntax: Syntax, max_depth: int) -> None:
+    def __init__(self, data: bytes, syntax: Syntax, patterns: Patterns, max_depth: int) -> None:
         self.data, self.syntax, self.max_depth = data, syntax, max_depth
         self.module = Unit("module", 0, len(data), 0, None)
         self.module.body_start, self.module.body_end = 0, len(data)
@@ -63,9 +82,7 @@ class Sweep:
         self.import_spans: list[tuple[int, int]] = []
         # What starts before this offset is taken by a closed unit.
         self.floor = 0
-        self.import_text = re.compile(syntax.import_text.encode()) if syntax.import_text else None
-        self.test_name = re.compile(syntax.test_name) if syntax.test_name else None
-        self.test_attribute = re.compile(syntax.test_attribute) if syntax.test_attribute else None
+        self.import_text, _, self.test_name, self.test_attribute = patterns
 
     def run(self, captures: dict[str, list[Node]], has_error: bool) -> list[Unit]:
         """The units of all captures. `has_error`: the tree has an error somewhere."""
@@ -79,9 +96,11 @@ class Sweep:
                 continue
             last = event
             start, minus_end, rank = event
-            while stack[-1].end <= start and len(stack) > 1:
+            top = stack[-1]
+            while top.end <= start and len(stack) > 1:
                 self._close()
-            _HANDLERS[rank](self, stack[-1], start, -minus_end)
+                top = stack[-1]
+            _HANDLERS[rank](self, top, start, -minus_end)
         while stack:
             self._close()
         return self.units
@@ -186,7 +205,7 @@ class Sweep:
 
     def _define(self, kind: str, start: int, end: int) -> None:
         top, owner = self.stack[-1], self.owners[-1]
-        if self._is_value_of(top, kind, start, end):
+        if kind == "function" and top.body_start < 0 and self._is_value_of(top, start, end):
             return
         outer_start, outer_end = self._wrapped(start, end, owner) if self.wraps else (start, end)
         if self.syntax.takes_semicolon and outer_end < owner.end and self.data[outer_end] == _SEMICOLON:
@@ -195,7 +214,8 @@ class Sweep:
         unit.owner = owner
         unit.is_test = top.is_test
         unit.has_error = (start, end) in self.damaged
-        if self.trivia:
+        # Mostly what stands before is of the definition before.
+        if self.trivia and self.trivia[-1][0] >= self.floor:
             self._attach(unit, owner)
         self.stack.append(unit)
         if kind == "scope":
@@ -207,14 +227,9 @@ class Sweep:
             self.owners.append(unit)
             self.units.append(unit)
 
-    def _is_value_of(self, top: Unit, kind: str, start: int, end: int) -> bool:
+    def _is_value_of(self, top: Unit, start: int, end: int) -> bool:
         """Whether a function with a name is what the definition around it names: `a.b = function b() {}`."""
-        if (
-            kind != "function"
-            or top.body_start >= 0
-            or top.kind not in ("function", "method")
-            or start == top.start
-        ):
+        if top.kind not in ("function", "method") or start == top.start:
             return False
         return not self.data[end : top.end].strip(b"; \t\r\n")
 
