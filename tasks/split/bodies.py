@@ -60,7 +60,7 @@ def _first(data: bytes, unit: Unit, start: int, end: int) -> int:
         if data[first : first + 1] == b";":
             start = first + 1
             continue
-        if data.find(b"\n", start, first) >= 0:
+        if not unit.comments or data.find(b"\n", start, first) >= 0:
             return first
         comment_end = _comment_from(unit, first)
         rest = _NOT_SPACE.search(data, comment_end, end) if comment_end > 0 else None
@@ -79,6 +79,8 @@ def _comment_from(unit: Unit, start: int) -> int:
 
 def _with_comments_above(data: bytes, unit: Unit, start: int) -> int:
     """Start of the comments on lines of their own right above the first statement, or of the statement."""
+    if not unit.comments:
+        return start
     place = bisect_left(unit.comments, (start, 0))
     while place:
         place -= 1

@@ -36,6 +36,10 @@ _MODIFIERS = re.compile(
 )
 
 
+# Parts of signatures repeat in a repository much more than signatures do: `self`, `public static void`.
+_memo = lru_cache(maxsize=8192)
+
+
 class Parameters(NamedTuple):
     """A function's parameters, one entry of each tuple a parameter, and what it returns."""
 
@@ -138,8 +142,7 @@ def parameters_of(style: str, signature: str, name: str) -> Parameters:
     return Parameters(*_read(style, inner), returns)
 
 
-# Lists of parameters repeat in a repository much more than signatures do: `self`, `ctx context.Context`.
-@lru_cache(maxsize=8192)
+@_memo
 def _read(style: str, inner: str) -> tuple[tuple[str, ...], tuple[str | None, ...], tuple[str | None, ...]]:
     """Names, types and defaults of the parameters between the brackets."""
     pieces = [piece for piece in map(str.strip, split_top(inner, ",")) if piece]
@@ -262,6 +265,7 @@ def _go(pieces: list[str]) -> list[tuple[str, str | None, str | None]]:
 _RETURNS = re.compile(r"(?:(?:async|throws|rethrows|const|noexcept|mutating)\s*)*(?:->|:)\s*(.+)$")
 
 
+@_memo
 def _returns_after(tail: str, style: str) -> str | None:
     tail = tail.strip()
     if style == "go":
@@ -279,6 +283,7 @@ _TEMPLATE = re.compile(r"^template\s*<.*?>\s+(?=\w)")
 _SCOPES = re.compile(r"(?:[\w<>]+::)+~?$")
 
 
+@_memo
 def _returns_before(head: str) -> str | None:
     head = head.strip()
     if head.startswith("template"):
