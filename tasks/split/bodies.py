@@ -151,11 +151,12 @@ def _without_margin(text: str) -> str:
     found = _STAR.search(text)
     if found is None:
         return _MARGIN.sub("\n", text)
-    # Mostly all lines but the first have one margin.
-    first, *rest = text.split(found[0])
-    if text.count("\n") != len(rest) or any(line.startswith("*") for line in rest):
-        return _MARGIN.sub("\n", text)
-    return "\n".join([first, *[line.removeprefix(" ") for line in rest]])
+    # Mostly all lines but the first have one margin, and nothing behind it looks like one.
+    margin = found[0]
+    is_plain = text.count(margin) == text.count("\n")
+    if is_plain and f"{margin}*" not in text and f"{margin} {margin[1:]}" not in text:
+        return text.replace(f"{margin} ", "\n").replace(margin, "\n")
+    return _MARGIN.sub("\n", text)
 
 
 def _dedent(text: str) -> str:

@@ -34,7 +34,6 @@ _ORDER = (
     "comment",
 )
 _RANKS = {name: rank for rank, name in enumerate(_ORDER)}
-
 _SEMICOLON = ord(";")
 
 
@@ -333,4 +332,5 @@ def _remove(comments: list[tuple[int, int]], offset: int, taken: list[tuple[int,
     keep = len(comments)
     while keep and comments[keep - 1][0] >= offset:
         keep -= 1
-    comments[keep:] = [span for span in comments[keep:] if span not in taken]
+    known = set(taken)
+    comments[keep:] = [span for span in comments[keep:] if span not in known]

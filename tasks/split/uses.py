@@ -22,9 +22,9 @@ _BEFORE = _WORD | {ord(".")}
 _IS_WORD = np.isin(np.arange(256), list(_WORD))
 _NO_WORD = bytes(set(range(256)) - _WORD)
 _DOT = ord(".")
-# So many names are found sooner by an index of the file's words than one after another (measured: 17 and 9 ms
-# a megabyte of Rust with 19 names a file, 7 and 10 of TypeScript with 6).
-_MANY_NAMES = 9
+# So many names in so long a file are found sooner by an index of its words than one after another (measured: 9 and
+# 17 ms a megabyte of Rust with 19 names in 18 kB, 10 and 7 of TypeScript with 6 names in 5 kB).
+_MANY_NAMES, _LONG_BYTES = 9, 12_288
 # Of a name in a table of data the first uses are enough.
 _MOST_USES = 2000
 
@@ -58,7 +58,7 @@ def uses_of(
     [('os', [11])]
     """
     head = spans[0][1]
-    if len(names) >= _MANY_NAMES:
+    if len(names) >= _MANY_NAMES and len(data) >= _LONG_BYTES:
         words = [(name, module) for name, module in names if name == name.translate(None, _NO_WORD)]
         yield from _among_words(data, words, head)
         names = [(name, module) for name, module in names if name != name.translate(None, _NO_WORD)]
