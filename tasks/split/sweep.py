@@ -38,21 +38,25 @@ _SEMICOLON = ord(";")
 
 
 class Patterns(NamedTuple):
-    """A syntax' patterns, compiled once a language."""
+    """A syntax' patterns and marks, as they are looked for: once a language."""
 
     import_text: re.Pattern[bytes] | None
     test_path: re.Pattern[str]
     test_name: re.Pattern[str] | None
     test_attribute: re.Pattern[str] | None
+    doc_marks: tuple[bytes, ...]
+    no_doc_marks: tuple[bytes, ...]
 
 
 def patterns_of(syntax: Syntax) -> Patterns:
-    """The patterns of a syntax, compiled."""
+    """The patterns of a syntax, compiled, and its marks as bytes."""
     return Patterns(
         re.compile(syntax.import_text.encode()) if syntax.import_text else None,
         re.compile(syntax.test_path),
         re.compile(syntax.test_name) if syntax.test_name else None,
         re.compile(syntax.test_attribute) if syntax.test_attribute else None,
+        tuple(mark.encode() for mark in syntax.doc_marks),
+        tuple(mark.encode() for mark in syntax.no_doc_marks),
     )
 
 
@@ -81,7 +85,7 @@ class Sweep:
         self.import_spans: list[tuple[int, int]] = []
         # What starts before this offset is taken by a closed unit.
         self.floor = 0
-        self.import_text, _, self.test_name, self.test_attribute = patterns
+        self.import_text, _, self.test_name, self.test_attribute, self.doc_marks, self.no_doc_marks = patterns
 
     def run(self, captures: dict[str, list[Node]], has_error: bool) -> list[Unit]:
         """The units of all captures. `has_error`: the tree has an error somewhere."""
@@ -264,8 +268,7 @@ class Sweep:
                 continue
             if data.count(b"\n", end, edge) > 1:
                 break
-            text = data[start : start + 16].decode(errors="replace")
-            if text.startswith(syntax.doc_marks) and not text.startswith(syntax.no_doc_marks):
+            if data.startswith(self.doc_marks, start) and not data.startswith(self.no_doc_marks, start):
                 if syntax.joins_doc_lines and not stands_alone(data, start):
                     break
                 unit.docs.append((start, end))
