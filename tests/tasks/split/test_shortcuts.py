@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tasks.split.bodies import docstring_words
 from tasks.split.signatures import split_top
 from tasks.split.uses import uses_of
+from tests.tasks.split.samples import named, units
 
 _PROSE = st.text(alphabet="ab *\n\t é\f", max_size=60)
 
@@ -50,3 +51,8 @@ def test_pieces_of_a_signature_and_the_marks_between_them_are_the_signature(text
 def test_a_string_that_never_closes_hides_nothing_behind_its_quote() -> None:
     assert split_top("a = ', b", ",") == ["a = '", " b"]
     assert split_top(r"a = '\', b'", ",") == [r"a = '\', b'"]
+
+
+def test_a_magic_comment_right_above_a_class_is_no_docstring() -> None:
+    found = named(units("# frozen_string_literal: true\nclass A\nend\n", "ruby"))
+    assert found["A"]["docstring"] is None
