@@ -18,6 +18,10 @@ _NOT_SPACE = re.compile(rb"[^ \t\r\n\f\v]")
 _SPACE = re.compile(r"\s+")
 # What stands before the words in a line of a block comment; its fixed first character makes the search quick.
 _MARGIN = re.compile(r"\n[ \t]*(?:\*+ ?)?")
+_STAR = re.compile(r"\n[ \t]*\*")
+# White space that is neither a space nor a newline, or that a line ends with.
+_ODD_SPACE = re.compile(r"[^\S \n]| \n")
+_INDENTS = re.compile(r"\n( *)[^ \n]")
 _PREFIX = re.compile(r"^[rRuU]*(\"\"\"|'''|\"|')")
 
 
@@ -56,7 +60,7 @@ def _first(data: bytes, unit: Unit, start: int, end: int) -> int:
         if data[first : first + 1] == b";":
             start = first + 1
             continue
-        if data.find(b"\n", start, first) >= 0:
+        if not unit.comments or data.find(b"\n", start, first) >= 0:
             return first
         comment_end = _comment_from(unit, first)
         rest = _NOT_SPACE.search(data, comment_end, end) if comment_end > 0 else None
@@ -75,6 +79,8 @@ def _comment_from(unit: Unit, start: int) -> int:
 
 def _with_comments_above(data: bytes, unit: Unit, start: int) -> int:
     """Start of the comments on lines of their own right above the first statement, or of the statement."""
+    if not unit.comments:
+        return start
     place = bisect_left(unit.comments, (start, 0))
     while place:
         place -= 1
@@ -91,7 +97,19 @@ def signature(data: bytes, unit: Unit, syntax: Syntax) -> str:
     if not syntax.has_bodies and unit.body_start < 0:
         line = data.find(b"\n", unit.head, end)
         end = line if line > 0 else end
-    pieces, at = [], unit.head
+    at = unit.head
+    has_comments = unit.comments and unit.comments[0][0] < end
+    head = _without_comments(data, unit, at, end) if has_comments else data[at:end]
+    text = head.decode().rstrip(" \t\r\n{:;")
+    if syntax.has_keyword_blocks and unit.body_start < 0:
+        text = text.removesuffix("end").rstrip(" \t\r\n;")
+    if "\n" in text or "  " in text:
+        text = _SPACE.sub(" ", text).strip()
+    return text[:-2].rstrip() if text.endswith("=>") else text.rstrip("=").rstrip()
+
+
+def _without_comments(data: bytes, unit: Unit, at: int, end: int) -> bytes:
+    pieces = []
     for left, right in unit.comments:
         if left >= end:
             break
@@ -99,12 +117,7 @@ def signature(data: bytes, unit: Unit, syntax: Syntax) -> str:
             pieces.append(data[at:left])
             at = right
     pieces.append(data[at:end])
-    text = b" ".join(pieces).decode().rstrip(" \t\r\n{:;")
-    if syntax.has_keyword_blocks and unit.body_start < 0:
-        text = text.removesuffix("end").rstrip(" \t\r\n;")
-    if "\n" in text or "  " in text:
-        text = _SPACE.sub(" ", text).strip()
-    return text[:-2].rstrip() if text.endswith("=>") else text.rstrip("=").rstrip()
+    return b" ".join(pieces)
 
 
 def docstring_words(texts: list[str]) -> str:
@@ -118,20 +131,42 @@ def docstring_words(texts: list[str]) -> str:
     literal = _PREFIX.match(texts[0])
     if literal:
         quote = literal[1]
-        return _dedent(texts[0][literal.end() :].removesuffix(quote).split("\n"))
+        return _dedent(texts[0][literal.end() :].removesuffix(quote))
     lines: list[str] = []
     for text in texts:
         if text.startswith("/*"):
             inner = text[2:].lstrip("*!").removesuffix("*/").rstrip("* \t")
-            lines.append(_MARGIN.sub("\n", inner.replace("\r\n", "\n")).strip())
+            lines.append(_without_margin(inner.replace("\r\n", "\n")).strip())
         else:
             lines += [line.lstrip("/!#").removeprefix(" ").rstrip() for line in text.split("\n")]
     return "\n".join(lines).strip()
 
 
-def _dedent(lines: list[str]) -> str:
-    if len(lines) == 1:
-        return lines[0].strip()
+def _without_margin(text: str) -> str:
+    r"""Lines of a block comment without what stands before their words.
+
+    >>> _without_margin("One\n * two\n ** three\n")
+    'One\ntwo\nthree\n'
+    """
+    found = _STAR.search(text)
+    if found is None:
+        return _MARGIN.sub("\n", text)
+    # Mostly all lines but the first have one margin, and nothing behind it looks like one.
+    margin = found[0]
+    is_plain = text.count(margin) == text.count("\n")
+    if is_plain and f"{margin}*" not in text and f"{margin} {margin[1:]}" not in text:
+        return text.replace(f"{margin} ", "\n").replace(margin, "\n")
+    return _MARGIN.sub("\n", text)
+
+
+def _dedent(text: str) -> str:
+    if "\n" not in text:
+        return text.strip()
+    if _ODD_SPACE.search(text) is None:
+        # The same as below, for text whose only white space is single newlines and indentation.
+        margin = min(map(len, _INDENTS.findall(text)), default=0)
+        return text.replace("\n" + " " * margin, "\n").strip()
+    lines = text.split("\n")
     rest = [line.expandtabs() for line in lines[1:]]
     margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
     return "\n".join([lines[0].strip(), *(line[margin:].rstrip() for line in rest)]).strip()

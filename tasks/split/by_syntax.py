@@ -21,12 +21,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.split.batch import Document
 from tasks.split.config import SplitConfig
-from tasks.split.gathering import Document, Gathering
+from tasks.split.gathering import Gathering
 from tasks.split.in_child import Child, ChildLost
 from tasks.split.languages.registry import SYNTAXES
 from tasks.split.repair import Reading, read_again
-from tasks.split.sweep import Sweep
+from tasks.split.sweep import Patterns, Sweep, patterns_of
 from tasks.split.syntax import Syntax
 from tasks.split.unit import Unit
 from tilth.records import REJECTS, UNITS, Columns, Outcome
@@ -53,7 +54,7 @@ class Tools(NamedTuple):
     syntax: Syntax
     parser: Parser
     cursor: Captures
-    test_path: re.Pattern[str]
+    patterns: Patterns
 
 
 class _Refused(Exception):
@@ -70,7 +71,7 @@ def _query(name: str) -> Query | None:
 
 def tools_of(syntax: Syntax, parser: Parser, cursor: Captures) -> Tools:
     """Tools for a language that is not one of `languages/`."""
-    return Tools(syntax, parser, cursor, re.compile(syntax.test_path))
+    return Tools(syntax, parser, cursor, patterns_of(syntax))
 
 
 def _own_tools(name: str) -> Tools | None:
@@ -143,7 +144,7 @@ def split_with(find: Callable[[str], Tools | None], documents: pa.Table, config:
             _split(document, tools[name], config, gathering)
         except _Refused as refusal:
             _refuse(rejects, document.document_id, document.path, *refusal.args)
-    return Outcome(gathering.table(), rejects.table())
+    return Outcome(gathering.batch.table(), rejects.table())
 
 
 def _refuse(rejects: Columns, document_id: str, path: str, reason: str, detail: str) -> None:
@@ -188,10 +189,10 @@ def _documents(table: pa.Table) -> Iterator[Document]:
 
 
 def _sweep(document: Document, tools: Tools, root: Node, reading: Reading, config: SplitConfig) -> Sweep:
-    sweep = Sweep(document.data, tools.syntax, config.max_depth)
+    sweep = Sweep(document.data, tools.syntax, tools.patterns, config.max_depth)
     module = sweep.module
     module.name = document.path.rsplit("/", 1)[-1].split(".", 1)[0]
-    module.is_test = tools.test_path.search("/" + document.path) is not None
+    module.is_test = tools.patterns.test_path.search("/" + document.path) is not None
     units = sweep.run(reading.captures, root.has_error, reading.masked)
     _document_module(document.data, module, units, tools.syntax)
     return sweep

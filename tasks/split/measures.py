@@ -6,6 +6,8 @@ goes to the innermost unit around it, so that a unit's numbers leave out what it
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -62,26 +64,42 @@ class Layout:
         return deepest
 
 
-def distinct_lists(rows: Ints, names: pa.Array, size: int) -> pa.Array:
-    """For each of `size` units the sorted distinct names that stand beside its row.
+class Names(NamedTuple):
+    """Distinct names by unit, in order of unit and then of name: of each its unit's row and its place in `names`."""
 
-    >>> names = pa.array(["b", "a", "b", "c"])
-    >>> distinct_lists(np.array([2, 2, 2, 0]), names, 3).to_pylist()
-    [['c'], [], ['a', 'b']]
+    rows: Ints
+    codes: Ints
+    names: pa.Array
+
+    def values(self) -> pa.Array:
+        """The names themselves."""
+        return self.names.take(pa.array(self.codes))
+
+
+def distinct_names(rows: Ints, names: pa.Array) -> Names:
+    """For each unit the sorted distinct names that stand beside its row.
+
+    >>> found = distinct_names(np.array([2, 2, 2, 0]), pa.array(["b", "a", "b", "c"]))
+    >>> found.rows.tolist(), found.values().to_pylist()
+    ([0, 2, 2], ['c', 'a', 'b'])
     """
     encoded = names.dictionary_encode()
     order = np.asarray(pc.sort_indices(encoded.dictionary), dtype=np.int64)
+    size = max(1, len(order))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    codes = rank[np.asarray(encoded.indices, dtype=np.int64)] if len(names) else np.zeros(0, dtype=np.int64)
-    keys = np.unique(rows * max(1, len(order)) + codes)
-    owners, places = np.divmod(keys, max(1, len(order)))
-    values = encoded.dictionary.take(pa.array(order[places]))
-    return lists_of(np.bincount(owners, minlength=size), values)
+    codes = rank[np.asarray(encoded.indices, dtype=np.int64)]
+    keys = np.sort(rows * size + codes)
+    owners, codes = np.divmod(keys[np.flatnonzero(np.diff(keys, prepend=-1))], size)
+    return Names(owners, codes, encoded.dictionary.take(pa.array(order)))
 
 
-def lists_of(counts: Ints, values: pa.Array) -> pa.Array:
-    """A column of lists: so many values each, in order."""
+def lists_of(counts: Ints, values: pa.Array, is_null: npt.NDArray[np.bool_]) -> pa.Array:
+    """A column of lists: so many values each, in order; null lists have none.
+
+    >>> lists_of(np.array([1, 0, 2]), pa.array([7, 8, 9]), np.array([False, True, False])).to_pylist()
+    [[7], None, [8, 9]]
+    """
     offsets = np.zeros(len(counts) + 1, dtype=np.int32)
     np.cumsum(counts, out=offsets[1:])
-    return pa.ListArray.from_arrays(pa.array(offsets), values)
+    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(is_null))

@@ -13,8 +13,17 @@ from typing import NamedTuple
 
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _CLOSING = frozenset(_PAIRS.values())
-_OPENS = re.compile(r"[\[({\"'`]")
 _QUOTES = "\"'`"
+# Of each kind of bracket what its end depends on.
+_INSIDE = {
+    opening: re.compile("[" + re.escape(opening + closing) + _QUOTES + "]")
+    for opening, closing in _PAIRS.items()
+}
+# The rest of a string, by its quote.
+_REST_OF_STRING = {
+    quote: re.compile(rf"[^{quote}\\]*+(?:\\.[^{quote}\\]*+)*+{quote}", re.DOTALL) for quote in _QUOTES
+}
+_MARKS_AT_TOP = {mark: re.compile(rf"[][(){{}}<>\"'`{mark}]") for mark in ",=:"}
 _ANY_BRACKET = re.compile(r"[][(){}<>\"'`]")
 _WORD = re.compile(r"[$@&*]*[^\W\d][\w$]*[?!]?")
 # What stands before a parameter's name or type and is neither.
@@ -25,6 +34,10 @@ _MODIFIERS = re.compile(
     r"native|strictfp|transient|volatile|inout|isolated|consuming|borrowing|explicit|friend|constexpr|consteval|"
     r"constinit|_Noreturn|__inline__|__inline|PHP_METHOD)\s+)+"
 )
+
+
+# Parts of signatures repeat in a repository much more than signatures do: `self`, `public static void`.
+_memo = lru_cache(maxsize=8192)
 
 
 class Parameters(NamedTuple):
@@ -38,15 +51,8 @@ class Parameters(NamedTuple):
 
 def _end_of_string(text: str, start: int) -> int:
     """Offset behind the string that opens at `start`; that of the next character when it never closes."""
-    quote, at = text[start], start + 1
-    while at < len(text):
-        if text[at] == "\\":
-            at += 2
-            continue
-        if text[at] == quote:
-            return at + 1
-        at += 1
-    return start + 1
+    found = _REST_OF_STRING[text[start]].match(text, start + 1)
+    return found.end() if found else start + 1
 
 
 def split_top(text: str, mark: str) -> list[str]:
@@ -59,20 +65,23 @@ def split_top(text: str, mark: str) -> list[str]:
         return [text]
     if mark == "," and _ANY_BRACKET.search(text) is None:
         return text.split(mark)
-    pieces, depth, last, at = [], 0, 0, 0
-    while at < len(text):
-        char = text[at]
+    pieces, depth, last = [], 0, 0
+    search = _MARKS_AT_TOP[mark].search
+    found = search(text)
+    while found:
+        at, char = found.start(), found[0]
+        behind = at + 1
         if char in _QUOTES:
-            at = _end_of_string(text, at)
-            continue
-        if char in _PAIRS:
+            behind = _end_of_string(text, at)
+        elif char in _PAIRS:
             depth += 1
-        elif char in _CLOSING and not (char == ">" and text[at - 1 : at] in ("-", "=")):
-            depth = max(0, depth - 1)
-        elif char == mark and not depth and not _is_comparison(text, at):
+        elif char in _CLOSING:
+            if char != ">" or text[at - 1 : at] not in ("-", "="):
+                depth = max(0, depth - 1)
+        elif not depth and not _is_comparison(text, at):
             pieces.append(text[last:at])
-            last = at + 1
-        at += 1
+            last = behind
+        found = search(text, behind)
     pieces.append(text[last:])
     return pieces
 
@@ -86,23 +95,21 @@ def _is_comparison(text: str, at: int) -> bool:
 
 def _closed(text: str, start: int) -> int:
     """Offset of the bracket that closes the one at `start`; the text's length without one."""
-    opening, closing = text[start], _PAIRS[text[start]]
-    first = text.find(closing, start)
-    if first >= 0 and opening != "<" and _OPENS.search(text, start + 1, first) is None:
-        return first
-    depth, at = 0, start
-    while at < len(text):
-        char = text[at]
+    opening = text[start]
+    search = _INSIDE[opening].search
+    depth, found = 1, search(text, start + 1)
+    while found:
+        at, char = found.start(), found[0]
+        behind = at + 1
         if char in _QUOTES:
-            at = _end_of_string(text, at)
-            continue
-        if char == opening:
+            behind = _end_of_string(text, at)
+        elif char == opening:
             depth += 1
-        elif char == closing and not (char == ">" and text[at - 1] in "-="):
+        elif char != ">" or text[at - 1] not in "-=":
             depth -= 1
             if not depth:
                 return at
-        at += 1
+        found = search(text, behind)
     return len(text)
 
 
@@ -135,8 +142,7 @@ def parameters_of(style: str, signature: str, name: str) -> Parameters:
     return Parameters(*_read(style, inner), returns)
 
 
-# Lists of parameters repeat in a repository much more than signatures do: `self`, `ctx context.Context`.
-@lru_cache(maxsize=8192)
+@_memo
 def _read(style: str, inner: str) -> tuple[tuple[str, ...], tuple[str | None, ...], tuple[str | None, ...]]:
     """Names, types and defaults of the parameters between the brackets."""
     pieces = [piece for piece in map(str.strip, split_top(inner, ",")) if piece]
@@ -259,6 +265,7 @@ def _go(pieces: list[str]) -> list[tuple[str, str | None, str | None]]:
 _RETURNS = re.compile(r"(?:(?:async|throws|rethrows|const|noexcept|mutating)\s*)*(?:->|:)\s*(.+)$")
 
 
+@_memo
 def _returns_after(tail: str, style: str) -> str | None:
     tail = tail.strip()
     if style == "go":
@@ -276,6 +283,7 @@ _TEMPLATE = re.compile(r"^template\s*<.*?>\s+(?=\w)")
 _SCOPES = re.compile(r"(?:[\w<>]+::)+~?$")
 
 
+@_memo
 def _returns_before(head: str) -> str | None:
     head = head.strip()
     if head.startswith("template"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tasks.split.syntax import Syntax
 from tasks.split.unit import REACH_BYTES, Unit, retreat, stands_alone
@@ -38,10 +38,33 @@ _RANKS = {name: rank for rank, name in enumerate(_ORDER)}
 _SEMICOLON, _SPACE = ord(";"), ord(" ")
 
 
+class Patterns(NamedTuple):
+    """A syntax' patterns and marks, as they are looked for: once a language."""
+
+    import_text: re.Pattern[bytes] | None
+    test_path: re.Pattern[str]
+    test_name: re.Pattern[str] | None
+    test_attribute: re.Pattern[str] | None
+    doc_marks: tuple[bytes, ...]
+    no_doc_marks: tuple[bytes, ...]
+
+
+def patterns_of(syntax: Syntax) -> Patterns:
+    """The patterns of a syntax, compiled, and its marks as bytes."""
+    return Patterns(
+        re.compile(syntax.import_text.encode()) if syntax.import_text else None,
+        re.compile(syntax.test_path),
+        re.compile(syntax.test_name) if syntax.test_name else None,
+        re.compile(syntax.test_attribute) if syntax.test_attribute else None,
+        tuple(mark.encode() for mark in syntax.doc_marks),
+        tuple(mark.encode() for mark in syntax.no_doc_marks),
+    )
+
+
 class Sweep:
     """One document's sweep. `units` are in order of start, a parent before its children, the module first."""
 
-    def __init__(self, data: bytes, syntax: Syntax, max_depth: int) -> None:
+    def __init__(self, data: bytes, syntax: Syntax, patterns: Patterns, max_depth: int) -> None:
         self.data, self.syntax, self.max_depth = data, syntax, max_depth
         self.module = Unit("module", 0, len(data), 0, None)
         self.module.body_start, self.module.body_end = 0, len(data)
@@ -63,9 +86,7 @@ class Sweep:
         self.import_spans: list[tuple[int, int]] = []
         # What starts before this offset is taken by a closed unit.
         self.floor = 0
-        self.import_text = re.compile(syntax.import_text.encode()) if syntax.import_text else None
-        self.test_name = re.compile(syntax.test_name) if syntax.test_name else None
-        self.test_attribute = re.compile(syntax.test_attribute) if syntax.test_attribute else None
+        self.import_text, _, self.test_name, self.test_attribute, self.doc_marks, self.no_doc_marks = patterns
 
     def run(
         self, captures: dict[str, list[Node]], has_error: bool, masked: Collection[tuple[int, int]] = ()
@@ -84,9 +105,11 @@ class Sweep:
                 continue
             last = event
             start, minus_end, rank = event
-            while stack[-1].end <= start and len(stack) > 1:
+            top = stack[-1]
+            while top.end <= start and len(stack) > 1:
                 self._close()
-            _HANDLERS[rank](self, stack[-1], start, -minus_end)
+                top = stack[-1]
+            _HANDLERS[rank](self, top, start, -minus_end)
         while stack:
             self._close()
         return self.units
@@ -193,7 +216,7 @@ class Sweep:
 
     def _define(self, kind: str, start: int, end: int) -> None:
         top, owner = self.stack[-1], self.owners[-1]
-        if self._is_value_of(top, kind, start, end):
+        if kind == "function" and top.body_start < 0 and self._is_value_of(top, start, end):
             return
         is_damaged = (start, end) in self.damaged
         # What a repair has masked may stand before its first byte.
@@ -206,7 +229,8 @@ class Sweep:
         unit.owner = owner
         unit.is_test = top.is_test
         unit.has_error = is_damaged
-        if self.trivia:
+        # Mostly what stands before is of the definition before.
+        if self.trivia and self.trivia[-1][0] >= self.floor:
             self._attach(unit, owner)
         self.stack.append(unit)
         if kind == "scope":
@@ -218,14 +242,9 @@ class Sweep:
             self.owners.append(unit)
             self.units.append(unit)
 
-    def _is_value_of(self, top: Unit, kind: str, start: int, end: int) -> bool:
+    def _is_value_of(self, top: Unit, start: int, end: int) -> bool:
         """Whether a function with a name is what the definition around it names: `a.b = function b() {}`."""
-        if (
-            kind != "function"
-            or top.body_start >= 0
-            or top.kind not in ("function", "method")
-            or start == top.start
-        ):
+        if top.kind not in ("function", "method") or start == top.start:
             return False
         return not self.data[end : top.end].strip(b"; \t\r\n")
 
@@ -261,8 +280,7 @@ class Sweep:
                 continue
             if data.count(b"\n", end, edge) > 1:
                 break
-            text = data[start : start + 16].decode(errors="replace")
-            if text.startswith(syntax.doc_marks) and not text.startswith(syntax.no_doc_marks):
+            if data.startswith(self.doc_marks, start) and not data.startswith(self.no_doc_marks, start):
                 if syntax.joins_doc_lines and not stands_alone(data, start):
                     break
                 unit.docs.append((start, end))
@@ -329,4 +347,5 @@ def _remove(comments: list[tuple[int, int]], offset: int, taken: list[tuple[int,
     keep = len(comments)
     while keep and comments[keep - 1][0] >= offset:
         keep -= 1
-    comments[keep:] = [span for span in comments[keep:] if span not in taken]
+    known = set(taken)
+    comments[keep:] = [span for span in comments[keep:] if span not in known]

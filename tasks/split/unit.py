@@ -65,6 +65,9 @@ def retreat(data: bytes, end: int) -> int:
     >>> retreat(b"ab  \n", 5)
     2
     """
+    # 32 is a space, and nothing above it is white.
+    if end > 0 and data[end - 1] > 32:
+        return end
     # Mostly a line's indentation is all there is.
     step = 64
     while end > 0:

@@ -44,6 +44,7 @@ _PATIENT_CLAIM_S = 2.0
 # A batch that the ledger knows and the provider does not was never submitted, or is just being: uploads of
 # 190 MB take minutes at most.
 _LOST_AFTER_S = 900.0
+_TOO_FEW = ChatFailure("server", "too few requests for a batch", is_retryable=True)
 _KINDS: Mapping[int, FailureKind] = {401: "bad_key", 403: "bad_key", 429: "rate_limited"}
 
 
@@ -57,7 +58,10 @@ class _Pending:
 
 
 class BatchCaller:
-    """The batches of one provider account. `price` is that of its batch API, by model."""
+    """The batches of one provider account. `price` is that of its batch API, by model.
+
+    Fewer than `fewest` requests that are not recorded make no batch: they come back as failures that are worth a call.
+    """
 
     def __init__(
         self,
@@ -68,7 +72,9 @@ class BatchCaller:
         poll_s: float = 30.0,
         budgets: tuple[Budget, ...] = (),
         price: Callable[[str], Price | None] | None = None,
+        fewest: int = 1,
     ) -> None:
+        self._fewest = fewest
         self._ledger, self._provider, self._key = ledger, provider, key
         self._poll_s, self._budgets, self._price_of = poll_s, budgets, price
 
@@ -127,6 +133,11 @@ class BatchCaller:
                     claimed[request.key] = (request, outcome)
                 else:
                     yield request.key, outcome
+            if 0 < len(claimed) < self._fewest:
+                for key, (_, claim) in list(claimed.items()):
+                    await self._ledger.release(claim, _TOO_FEW)
+                    del claimed[key]
+                    yield key, _TOO_FEW
             for part in _packed({key: body_of(asked, self._provider) for key, (asked, _) in claimed.items()}):
                 claims = {key: claimed[key][1] for key in part}
                 name = digest(*sorted(claim.claim_id for claim in claims.values()))

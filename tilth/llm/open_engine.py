@@ -22,6 +22,8 @@ from tilth.llm.providers import Provider, keys_of, provider_named
 from tilth.llm.shared import SharedEngine, shared_engine
 
 _MICROUSD = 1_000_000
+# New requests that make a batch; fewer are asked live, for a wait of hours would save cents.
+_FEWEST = 20
 
 
 def budget_of(model: ModelConfig, purse: str) -> Budget | None:
@@ -96,7 +98,9 @@ def _batches(
         return None if found is None else found.in_batch() or found
 
     key = keys[0] if keys else "none"
-    return BatchCaller(ledger, provider, key, poll_s=model.batch_poll_s, budgets=(budget,), price=half_price)
+    return BatchCaller(
+        ledger, provider, key, poll_s=model.batch_poll_s, budgets=(budget,), price=half_price, fewest=_FEWEST
+    )
 
 
 def _reached(

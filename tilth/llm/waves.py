@@ -14,8 +14,6 @@ from tilth.llm.request import ChatFailure, ChatRequest
 
 # Conversations that go on are quick; when none has asked for so long, all of them wait.
 _QUIET_S = 0.5
-# A batch of fewer is not worth a wait of hours for half the price of a few calls.
-FEWEST = 20
 # Kinds of failure of a line that say nothing of the request: a batch that expired, or was lost.
 _WORTH_A_CALL = frozenset({"server", "overloaded", "rate_limited", "timeout", "connection"})
 
@@ -54,14 +52,12 @@ class Waves:
             raise
 
     async def _send(self, wave: list[tuple[ChatRequest, asyncio.Future[Outcome]]]) -> None:
-        left = list(range(len(wave)))
-        if len(wave) >= FEWEST:
-            left = []
-            async for index, outcome in self._batches.answer_all([request for request, _ in wave]):
-                if isinstance(outcome, ChatFailure) and outcome.kind in _WORTH_A_CALL:
-                    left.append(index)
-                else:
-                    _tell(wave[index][1], outcome)
+        left: list[int] = []
+        async for index, outcome in self._batches.answer_all([request for request, _ in wave]):
+            if isinstance(outcome, ChatFailure) and outcome.kind in _WORTH_A_CALL:
+                left.append(index)
+            else:
+                _tell(wave[index][1], outcome)
         requests = [wave[index][0] for index in left]
         async for place, outcome in self._engine.answer_all(requests):
             _tell(wave[left[place]][1], outcome)
