@@ -44,3 +44,7 @@ class MissingExtra(RequestError):
             f"{self.purpose} needs the package {self.package}, which is not installed. "
             f"Install the extra: .venv/bin/uv pip install -c constraints.txt -e '.[{self.extra}]'"
         )
+
+
+class ModelError(TilthError):
+    """Calls of a model cannot go on: its key, its name, its address or its account is at fault."""

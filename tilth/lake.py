@@ -91,6 +91,11 @@ class Lake:
         return self.root / "versions"
 
     @property
+    def ledger(self) -> Path:
+        """File of the paid answers, unless `TILTH_LEDGER` names another place."""
+        return self.root / "ledger.sqlite"
+
+    @property
     def spill(self) -> Path:
         """Folder for what DuckDB cannot hold in memory."""
         return self.root / "tmp" / f"{os.getpid()}-spill"

@@ -208,6 +208,21 @@ REJECTS = pa.schema(
     ]
 )
 
+# Requests to a model that brought nothing usable: the reject, what was asked, and all that came back.
+FAILED_ANSWERS = pa.schema(
+    [
+        *REJECTS,
+        ("document_id", pa.string()),  # that the request came from; null without one
+        ("provider", pa.string()),
+        ("model", pa.string()),
+        ("request_ids", pa.list_(pa.string())),  # keys in the ledger
+        ("raw_answers", pa.list_(pa.string())),
+        ("messages", pa.string()),  # JSON
+        ("parameters", pa.string()),  # JSON
+        ("schema", pa.string()),  # JSON; null where text was asked for
+    ]
+)
+
 # What each artifact is, by the role that it plays in a build.
 SCHEMAS = {
     "documents": DOCUMENTS,

@@ -10,11 +10,12 @@ from tilth.errors import RequestError
 
 
 class Settings(NamedTuple):
-    """Read once from the environment: `TILTH_LAKE`, `TILTH_WORKERS`, `TILTH_MEMORY_MB`."""
+    """Read once from the environment: `TILTH_LAKE`, `TILTH_WORKERS`, `TILTH_MEMORY_MB`, `TILTH_LEDGER`."""
 
     lake: str
     workers: int  # processes that run engines; 1 runs them in the main process
     memory_mb: int  # bound of one DuckDB connection
+    ledger: str = ""  # of paid answers: a file or a PostgreSQL URL; empty: the one in the lake
 
 
 def _positive(name: str, default: int) -> int:
@@ -35,4 +36,5 @@ def settings() -> Settings:
         lake=os.environ.get("TILTH_LAKE", "data/lake"),
         workers=_positive("TILTH_WORKERS", cores),
         memory_mb=_positive("TILTH_MEMORY_MB", 384),
+        ledger=os.environ.get("TILTH_LEDGER", ""),
     )

@@ -42,7 +42,7 @@ PROSE_METHODS: tuple[str, ...] = tuple(name for name in get_args(ProseMethod) if
 MAKE_UNITS = "tilth split PATH --out units.parquet"
 MAKE_CHUNKS = "tilth chunk PATH --out chunks.parquet"
 # What a chunks file must have; the rest of its columns says where a passage comes from.
-_NEEDED_OF_CHUNKS = narrow(
+NEEDED_OF_CHUNKS = narrow(
     CHUNKS, "chunk_id", "document_id", "text", "start", "headings", "heading_start", "overlap_bytes", "language", "path"
 )  # fmt: skip
 
@@ -194,7 +194,7 @@ def _repositories(file: pq.ParquetFile, path: Path) -> Iterable[pa.Table]:
 
 def _from_chunks(path: Path, config: GenerateConfig, made: _Made) -> None:
     with opened(path, MAKE_CHUNKS) as file:
-        require_columns(file, path, _NEEDED_OF_CHUNKS)
+        require_columns(file, path, NEEDED_OF_CHUNKS)
         if set(config.prose_methods) - {"mine_triplets"}:
             batches = batches_of(file, path, "document_id", ("start", "chunk_id"))
             made.take(map_in_pool(partial(_of_chunks, generate_from_chunks, config), batches))
@@ -207,6 +207,12 @@ _Engine = Callable[[pa.Table, pa.Table, GenerateConfig], Outcome]
 
 def _of_chunks(engine: _Engine, config: GenerateConfig, rows: pa.Table) -> tuple[Outcome, int]:
     """Examples of some passages."""
+    chunks, documents = chunks_and_documents(rows)
+    return engine(chunks, documents, config), documents.num_rows
+
+
+def chunks_and_documents(rows: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Rows of a chunks file as CHUNKS, and what they say of their documents."""
     columns = {
         field.name: rows[field.name].cast(field.type)
         if field.name in rows.column_names
@@ -218,7 +224,7 @@ def _of_chunks(engine: _Engine, config: GenerateConfig, rows: pa.Table) -> tuple
         [(name, "min") for name in ("licence", "category", "repository")]
     )
     documents = about.rename_columns(["document_id", "licence", "category", "repository"])
-    return engine(chunks.select(CHUNKS.names), _named(documents), config), documents.num_rows
+    return chunks.select(CHUNKS.names), _named(documents)
 
 
 def _named(documents: pa.Table) -> pa.Table:

@@ -13,3 +13,6 @@ class Tell(Protocol):
 
     def advanced(self, stage: str) -> None:
         """A batch is done."""
+
+    def at(self, stage: str, words: str) -> None:
+        """How far the stage is, in words; may be said as often as one likes."""

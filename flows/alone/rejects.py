@@ -24,12 +24,12 @@ class Rejects:
 
     @classmethod
     @contextmanager
-    def to(cls, path: Path | None) -> Iterator[Self]:
-        """Rejects that go to a Parquet file in the shape of REJECTS, or are only counted where no path is given."""
+    def to(cls, path: Path | None, schema: pa.Schema = REJECTS) -> Iterator[Self]:
+        """Rejects that go to a Parquet file in this shape, or are only counted where no path is given."""
         if path is None:
             yield cls(None)
             return
-        with row_file(path, REJECTS) as file:
+        with row_file(path, schema) as file:
             yield cls(file)
 
     def add(self, rejects: pa.Table) -> None:

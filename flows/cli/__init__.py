@@ -24,7 +24,7 @@ COMMANDS = {
     "query": "Ask the artifacts of a version by SQL.",
     "split": "Cut code into units; no recipe, no Prefect.",
     "chunk": "Cut prose into passages; no recipe, no Prefect.",
-    "generate": "Make examples of units or passages by rule; no recipe, no Prefect.",
+    "generate": "Make examples by rule or by a model; no recipe, no Prefect.",
     "versions": "List the dataset versions of a lake.",
     "doctor": "Say what is installed, what is missing, and how to get it.",
 }

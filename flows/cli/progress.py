@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -10,6 +11,9 @@ import click
 
 if TYPE_CHECKING:
     from flows.run import StageSummary
+
+# A log that is read later wants to know how it went, not every step.
+_PLAIN_EVERY_S = 10.0
 
 
 class Progress:
@@ -19,6 +23,7 @@ class Progress:
         self._is_quiet = is_quiet
         self._is_live = sys.stderr.isatty() and not is_quiet
         self._shards = self._done = 0
+        self._said_at = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -47,6 +52,13 @@ class Progress:
         self._done += 1
         if self._is_live:
             self.say(f"{stage:<20} {self._done} of {self._shards} shards")
+
+    def at(self, stage: str, words: str) -> None:
+        """How far a stage is, in words: always the latest on a terminal, elsewhere a line now and then."""
+        now = time.monotonic()
+        if self._is_live or now - self._said_at >= _PLAIN_EVERY_S:
+            self._said_at = now
+            self.say(f"{stage:<20} {words}")
 
     def ended(self, stage: str, summary: StageSummary) -> None:
         """A stage is sealed."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
-COLUMNS = ("example_id", "kind", "task", "group_id", "difficulty", "licence", "tokens", "origins")
+COLUMNS = (
+    "example_id",
+    "kind",
+    "task",
+    "group_id",
+    "difficulty",
+    "licence",
+    "tokens",
+    "origins",
+    "request_ids",
+)
 
 
 def expectations() -> list[Expectation]:
@@ -22,6 +32,7 @@ def expectations() -> list[Expectation]:
         # What each kind needs in its payload is `validate`'s to say, row by row: here no text is read.
         gxe.UnexpectedRowsExpectation(
             description="an example says what it was made from",
-            unexpected_rows_query="SELECT example_id FROM {batch} WHERE origins IS NULL OR len(origins) = 0",
+            unexpected_rows_query="SELECT example_id FROM {batch} "
+            "WHERE coalesce(len(origins), 0) = 0 AND coalesce(len(request_ids), 0) = 0",
         ),
     ]

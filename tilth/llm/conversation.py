@@ -44,9 +44,20 @@ class NoAnswer(TilthError):
         return f"{self.reject.reason}: {self.reject.detail}"
 
 
+class Unfit(TilthError):
+    """A conversation came to nothing by a rule: the reason in snake_case, and what was found."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason, self.detail = reason, detail
+
+
 @dataclass(slots=True)
 class Usage:
-    """What a conversation, or many, took. Money is in millionths of a dollar; replayed answers cost nothing."""
+    """What a conversation, or many, took. Money is in millionths of a dollar; replayed answers cost nothing.
+
+    `calls` are answers that came over the wire, `failed` the requests that brought nothing usable in the end.
+    """
 
     calls: int = 0
     replayed: int = 0
@@ -57,9 +68,8 @@ class Usage:
     output_tokens: int = 0
 
     def add(self, outcome: Outcome) -> None:
-        """Count one answer or failure."""
+        """Count an answer, or what a failure cost."""
         if isinstance(outcome, ChatFailure):
-            self.failed += 1
             self.cost_microusd += outcome.cost_microusd or 0
         elif outcome.is_replayed:
             self.replayed += 1
@@ -77,7 +87,7 @@ class Usage:
 
 @dataclass(slots=True)
 class Told(Generic[R]):
-    """What a conversation came to: its value, or the fault that ended it.
+    """What a conversation came to: its value, or the fault or the rule that ended it.
 
     `failures` are all the requests that brought nothing, those the method got over included; `request_ids` name the
     requests whose answers were used, in the order in which they were asked.
@@ -85,6 +95,7 @@ class Told(Generic[R]):
 
     value: R | None = None
     fault: AnswerReject | None = None
+    unfit: Unfit | None = None
     failures: list[AnswerReject] = field(default_factory=list)
     request_ids: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
@@ -182,6 +193,7 @@ async def _hold(
             )
             faults = [reply for reply in replies if isinstance(reply, AnswerReject)]
             told.failures += faults
+            told.usage.failed += len(faults)
             if faults and len(faults) == len(replies):
                 send, given = conversation.throw, NoAnswer(faults[0])
             else:
@@ -191,6 +203,8 @@ async def _hold(
         told.value = ended.value
     except NoAnswer as error:
         told.fault = error.reject
+    except Unfit as error:
+        told.unfit = error
     finally:
         conversation.close()
     return told

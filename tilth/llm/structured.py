@@ -85,7 +85,9 @@ class AnswerReject:
             "raw_answers": list(self.raw_answers),
             "messages": json.dumps(list(self.request.messages), ensure_ascii=False),
             "parameters": json.dumps(dict(self.request.parameters), ensure_ascii=False, sort_keys=True),
-            "schema": json.dumps(self.request.schema, ensure_ascii=False),
+            "schema": None
+            if self.request.schema is None
+            else json.dumps(self.request.schema, ensure_ascii=False),
         }
 
 

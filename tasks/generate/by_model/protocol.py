@@ -14,9 +14,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 from pydantic import Field
 
 from tilth.config import Config
-from tilth.errors import TilthError
 from tilth.fingerprint import draw
 from tilth.llm.config import ModelConfig
+from tilth.llm.conversation import Unfit
 from tilth.llm.prompts import PromptFile
 from tilth.llm.request import ChatRequest
 
@@ -131,14 +131,6 @@ class MethodConfig(Config):
     weight: float = Field(
         default=1.0, gt=0, description="Share of the candidates, where several methods are named."
     )
-
-
-class Unfit(TilthError):
-    """A candidate came to nothing by a rule of its method: the reason in snake_case, and what was found."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(reason, detail)
-        self.reason, self.detail = reason, detail
 
 
 class Turn(NamedTuple):

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, MethodConfig, Unfit, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, MethodConfig, Writing, chat
+from tilth.llm.conversation import Unfit
 
 Form = Literal["fact", "procedure", "reason", "comparison", "definition", "consequence"]
 TASK, TASK_ACROSS = "answer_question", "answer_across_passages"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tasks.generate.by_model.protocol import Unfit
 from tasks.generate.by_model.question_answer import QuestionAnswer
 from tests.tasks.generate.by_model.playing import brief, item, play
+from tilth.llm.conversation import Unfit
 
 CLAY = item(
     "Clay holds water because its particles are small.\nThey lie close together.", title="Soil > Drainage"

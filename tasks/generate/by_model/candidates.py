@@ -1,0 +1,71 @@
+"""Which candidate is what: numbered inside its cell beforehand, so that any run asks for the same in the same order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from tasks.generate.by_model.config import ByModelConfig
+from tasks.generate.by_model.methods import METHODS
+from tasks.generate.by_model.protocol import Brief, Item
+from tilth.errors import RequestError
+from tilth.fingerprint import digest, draw
+
+# What is drawn here; see `tilth.fingerprint.draw`.
+_ORDER = 112
+# Columns of a cell that a piece of material has.
+_ITEM_COLUMNS = ("language", "category", "licence", "difficulty")
+
+
+class Candidates:
+    """Briefs by cell, method and number. Material is taken in an order drawn by the seed, then from its start again.
+
+    Raises `RequestError` when a method needs material of a kind that there is none of.
+    """
+
+    def __init__(self, config: ByModelConfig, items: Sequence[Item]) -> None:
+        self.config, self._items = config, items
+        self._eligible: dict[tuple[int, str], list[Item]] = {}
+        for method in config.methods:
+            kinds = METHODS[method.method].material
+            if kinds and not any(item.kind in kinds for item in items):
+                raise RequestError(
+                    f"{method.method} works on {' or '.join(_PLURALS[kind] for kind in kinds)}, and there are none."
+                )
+
+    def count(self, method: int, cell: Mapping[str, str]) -> int:
+        """How many pieces of material a method has for a cell; 0 for one that needs none, or finds none."""
+        return len(self._pieces(method, cell))
+
+    def brief(
+        self, method: int, cell: Mapping[str, str], ordinal: int, turn: int, avoid: tuple[str, ...] = ()
+    ) -> Brief | None:
+        """The candidate of this number, which is the method's `turn`-th in its cell; None where no material fits it."""
+        name = self.config.methods[method].method
+        pieces = self._pieces(method, cell)
+        if METHODS[name].material and not pieces:
+            return None
+        item = pieces[turn % len(pieces)] if pieces else None
+        key = json.dumps(cell, sort_keys=True)
+        seed = str(self.config.seed)
+        candidate_id = digest("candidate", name, key, str(ordinal), item.item_id if item else "", seed)
+        return Brief(candidate_id, ordinal, cell, item, avoid, turn // len(pieces) if pieces else 0)
+
+    def _pieces(self, method: int, cell: Mapping[str, str]) -> list[Item]:
+        entry = METHODS[self.config.methods[method].method]
+        chosen = {name: cell[name] for name in sorted(entry.chosen_by & cell.keys()) if name in _ITEM_COLUMNS}
+        known = (method, json.dumps(chosen))
+        if known not in self._eligible:
+            fitting = [
+                item
+                for item in self._items
+                if item.kind in entry.material
+                and all(getattr(item, name) == value for name, value in chosen.items())
+            ]
+            seed = self.config.seed
+            fitting.sort(key=lambda item: (draw(item.item_id, _ORDER, seed), item.item_id))
+            self._eligible[known] = fitting
+        return self._eligible[known]
+
+
+_PLURALS = {"seed": "seeds", "passage": "passages", "unit": "units of code", "row": "rows"}
