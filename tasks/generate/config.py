@@ -78,7 +78,10 @@ class GenerateConfig(Config):
     )
     keep_seeds: bool = Field(default=True, description="Take imported examples over as they are.")
     max_views_per_unit: int = Field(
-        default=3, ge=1, le=16, description="Examples made of one unit of code at most."
+        default=3,
+        ge=1,
+        le=16,
+        description="Examples made of one unit of code at most, by all methods together.",
     )
     max_context_tokens: int = Field(
         default=512,

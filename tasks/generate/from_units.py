@@ -16,6 +16,7 @@ from tasks.generate.methods import AUGMENTED, DEFINITIONS, METHODS
 from tasks.generate.protocol import Draft, File, Unit, View
 from tasks.generate.rows import ExampleRow, example_table
 from tasks.generate.rules import refusal
+from tasks.generate.share import views_of
 from tasks.generate.templates import load_templates, word
 from tasks.generate.variables import variables_of_unit
 from tilth.fingerprint import digest
@@ -59,9 +60,9 @@ def generate_from_units(
     """Examples of the units whose ids are in `kept`, by every method that `config` names.
 
     With `keys` (document_id → key of its rows) the documents are whole repositories, and the methods are those that
-    look at one; without, all others. Of one unit at most `max_views_per_unit` examples are made, in the order of the
-    config's methods turned by the digest of the unit, so that no method is always the one left out. A function,
-    method or class that gives none is a reject.
+    look at one; without, all others. Of one unit at most its share of `max_views_per_unit` examples are made (see
+    `share`), in the order of the config's methods turned by the digest of the unit, so that no method is always the one
+    left out. A function, method or class that gives none is a reject.
     """
     names = [name for name in config.code_methods if (METHODS[name].scope == "repository") == bool(keys)]
     numbered = [_Document(*row) for row in rows_of(documents, *_Document._fields)]
@@ -88,9 +89,11 @@ def generate_from_units(
     for place, view in enumerate(views):
         number = number_of[view.file.document_id]
         first = len(rows)
-        reason = _add_views(rows, view, number, names, {name: found[place] for name, found in asked.items()})
+        limit = views_of(view.unit, config, is_repository=bool(keys))
+        drafts = {name: found[place] for name, found in asked.items()}
+        reason = _add_views(rows, view, number, names, drafts, limit)
         if augmenter is not None and len(rows) > first:
-            _add_augmented(rows, view, number, augmenter, first)
+            _add_augmented(rows, view, number, augmenter, first, limit)
         reason = _without_twins(rows, first, seen) if reason is None else reason
         # Who looks at a repository adds to what single files give: that a unit gives nothing is no reject there.
         if reason and view.unit.kind in DEFINITIONS and not keys:
@@ -166,9 +169,10 @@ def _add_views(
     number: int,
     names: Sequence[CodeMethod],
     asked: Mapping[CodeMethod, list[Draft | str]],
+    limit: int,
 ) -> str | None:
     """Add the unit's examples; the reason when there is none."""
-    unit, limit = view.unit, view.config.max_views_per_unit
+    unit = view.unit
     if unit.has_error or not names:
         return "syntax_error" if unit.has_error else "no_method"
     made = 0
@@ -202,7 +206,9 @@ def _without_twins(rows: list[ExampleRow], first: int, seen: set[str]) -> str | 
     return None if fresh else "same_as_another"
 
 
-def _add_augmented(rows: list[ExampleRow], view: View, number: int, augmenter: Augmenter, first: int) -> None:
+def _add_augmented(
+    rows: list[ExampleRow], view: View, number: int, augmenter: Augmenter, first: int, limit: int
+) -> None:
     """Add what the methods that gave `rows[first:]` make of the unit in its file's other forms, to the limit."""
     config, unit = view.config, view.unit
     names = [_NAMES[row.method] for row in rows[first:]]
@@ -214,7 +220,7 @@ def _add_augmented(rows: list[ExampleRow], view: View, number: int, augmenter: A
             continue
         other = View(file.units[unit.unit_id], file, config)
         for name in dict.fromkeys(names):
-            if len(rows) - first >= config.max_views_per_unit:
+            if len(rows) - first >= limit:
                 return
             draft = cast("UnitMethod", METHODS[name].make)(other) if name in AUGMENTED else ""
             if not isinstance(draft, Draft):
