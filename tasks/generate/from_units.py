@@ -82,6 +82,7 @@ def generate_from_units(
         elif not keys:
             _reject(rejects, view, *broken)
     asked = {name: _asked(name, views, config) for name in names if METHODS[name].scope != "unit"}
+    limits = _limits(views, asked, config, is_repository=bool(keys))
     number_of = {document.document_id: number for number, document in enumerate(numbered)}
     rows: list[ExampleRow] = []
     seen: set[str] = set()
@@ -89,8 +90,7 @@ def generate_from_units(
     for place, view in enumerate(views):
         number = number_of[view.file.document_id]
         first = len(rows)
-        limit = views_of(view.unit, config, is_repository=bool(keys))
-        drafts = {name: found[place] for name, found in asked.items()}
+        limit, drafts = limits[place], {name: found[place] for name, found in asked.items()}
         reason = _add_views(rows, view, number, names, drafts, limit)
         if augmenter is not None and len(rows) > first:
             _add_augmented(rows, view, number, augmenter, first, limit)
@@ -117,6 +117,38 @@ def _asked(name: CodeMethod, views: Sequence[View], config: GenerateConfig) -> l
     for number, draft in make([views[place] for place in shown], config):
         found[shown[number]].append(draft)
     return found
+
+
+def _limits(
+    views: Sequence[View],
+    asked: Mapping[CodeMethod, list[list[Draft | str]]],
+    config: GenerateConfig,
+    *,
+    is_repository: bool,
+) -> list[int]:
+    """How many examples may be made of each view.
+
+    Who looks at a repository has more than its share where the methods that look at files leave something of theirs;
+    only where that matters are these asked again.
+    """
+    limits = [views_of(view.unit, config, is_repository=is_repository) for view in views]
+    if not is_repository or config.augmentations:
+        return limits
+    contested = [
+        place
+        for place, limit in enumerate(limits)
+        if limit < config.max_views_per_unit
+        and sum(isinstance(draft, Draft) for found in asked.values() for draft in found[place]) > limit
+    ]
+    shown = [views[place] for place in contested]
+    names = [name for name in config.code_methods if METHODS[name].scope != "repository"]
+    theirs = {name: _asked(name, shown, config) for name in names if METHODS[name].scope != "unit"}
+    for number, (place, view) in enumerate(zip(contested, shown, strict=True)):
+        rows: list[ExampleRow] = []
+        share = views_of(view.unit, config, is_repository=False)
+        _add_views(rows, view, 0, names, {name: found[number] for name, found in theirs.items()}, share)
+        limits[place] += share - len(rows)
+    return limits
 
 
 def _columns_of(documents: Sequence[_Document], keys: Mapping[str, str] | None) -> pa.Table:

@@ -1,8 +1,9 @@
 """How many of a unit's views the methods that look at its file may make, and how many those that look further.
 
-The two are asked apart, often on other machines, and neither knows what the other made: each has its share of the bound
-by the number of its methods, so that both together keep it in any order. Nothing is handed over: what one leaves
-unused is not made by the other.
+The two are asked apart, often in other processes, and neither knows what the other made: each has its share of the
+bound by the number of its methods, so that both together keep it in any order. What files leave of theirs is a
+repository's, which can work it out (`from_units`); the other way that would take the whole repository, and what is left
+is not used.
 """
 
 from __future__ import annotations

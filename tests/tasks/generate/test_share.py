@@ -49,3 +49,18 @@ def test_no_unit_has_more_views_than_the_bound_over_both_passes(limit):
         assert found
         counts.update(found)
     assert max(counts.values()) == limit
+
+
+def test_what_files_leave_of_their_share_is_the_repositorys():
+    documents, units = package(json.__file__)
+    kept = frozenset(units["unit_id"].to_pylist())
+    keys = {document_id: f"repository:{document_id}" for document_id in documents["document_id"].to_pylist()}
+
+    def made(*methods):
+        config = GenerateConfig(code_methods=methods, max_views_per_unit=1)
+        found = generate_from_units(documents, units, kept, config, keys).rows
+        return set(found["origin_id"].to_pylist())
+
+    # No function is a class, so that its one view is never made of the file.
+    assert made("complete_class", "retrieve_api") == made("retrieve_api")
+    assert made("complete_function", "retrieve_api") < made("retrieve_api")
