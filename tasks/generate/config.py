@@ -121,6 +121,13 @@ class GenerateConfig(Config):
         lt=1,
         description="How far below its positive's score a negative must lie, as a share.",
     )
+    # Looked at together, 31 MB of Python (1,758 files) took 2.2 GB, and at most 0.8 GB in parts of 8.
+    max_repository_mb: int = Field(
+        default=8,
+        ge=1,
+        le=1024,
+        description="Text of one repository that is looked at together, in MB; a larger one is cut by its folders.",
+    )
     execution: ExecutionConfig = Field(
         default=ExecutionConfig(), description="The sandbox of the methods that run code."
     )
