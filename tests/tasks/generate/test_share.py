@@ -7,15 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.generate.config import GenerateConfig
+from tasks.generate.config import CodeMethod, GenerateConfig
 from tasks.generate.from_units import generate_from_units
 from tasks.generate.methods import METHODS
 from tasks.generate.protocol import Unit
 from tasks.generate.share import views_of
 from tests.tasks.generate.repositories import package
 
-OF_A_FILE = ("complete_function", "complete_statements", "complete_line", "restore_names", "complete_class")
-OF_A_REPOSITORY = ("complete_in_repository", "retrieve_api", "explain_code")
+OF_A_FILE: tuple[CodeMethod, ...] = (
+    "complete_function",
+    "complete_statements",
+    "complete_line",
+    "restore_names",
+    "complete_class",
+)
+OF_A_REPOSITORY: tuple[CodeMethod, ...] = ("complete_in_repository", "retrieve_api", "explain_code")
 
 
 def unit_of(unit_id, kind):
@@ -43,7 +49,7 @@ def test_no_unit_has_more_views_than_the_bound_over_both_passes(limit):
     kept = frozenset(units["unit_id"].to_pylist())
     config = GenerateConfig(code_methods=OF_A_FILE + OF_A_REPOSITORY, max_views_per_unit=limit)
     keys = {document_id: f"repository:{document_id}" for document_id in documents["document_id"].to_pylist()}
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for given_keys in (None, keys):
         found = generate_from_units(documents, units, kept, config, given_keys).rows["origin_id"].to_pylist()
         assert found

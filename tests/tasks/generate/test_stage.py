@@ -98,7 +98,7 @@ def test_a_large_repository_is_work_in_parts_that_change_alone():
         {row["document_id"]: row for row in plan(files | more, **methods) if row["joint"]}
         for more in ({}, {"a/one.py": big("one", 3)})
     )
-    held = {}
+    held: dict[str, list[str]] = {}
     for row in once.values():
         held.setdefault(row["joint"], []).append(row["document_id"])
     # The test is where the code is that it imports.

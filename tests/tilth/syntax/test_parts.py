@@ -25,7 +25,7 @@ def test_every_file_is_in_one_part_that_has_room_whatever_the_order(files, room,
     imports = {member.document_id: [members[0].document_id] for member in members if member.is_test}
     parts = parts_of(members, imports, room)
     assert parts.keys() == {member.document_id for member in members}
-    held = {}
+    held: dict[str, list[int]] = {}
     for member in members:
         held.setdefault(parts[member.document_id], []).append(member.size_bytes)
     for sizes in held.values():
