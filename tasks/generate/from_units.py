@@ -21,7 +21,7 @@ from tasks.generate.templates import load_templates, word
 from tasks.generate.variables import variables_of_unit
 from tilth.fingerprint import digest
 from tilth.markdown import fenced_bytes
-from tilth.records import REJECTS, Columns, Outcome, rows_of
+from tilth.records import REJECTS, Outcome, rows_of
 from tilth.tokens import estimate_tokens
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def generate_from_units(
         for unit in file.units.values()
         if unit.unit_id in kept or unit.kind == "module"
     ]
-    rejects = Columns(REJECTS)
+    rejects: list[tuple[str, ...]] = []
     views = []
     for view in found:
         broken = refusal(view)
@@ -90,7 +90,8 @@ def generate_from_units(
     for place, view in enumerate(views):
         number = number_of[view.file.document_id]
         first = len(rows)
-        limit, drafts = limits[place], {name: found[place] for name, found in asked.items()}
+        limit = limits[place]
+        drafts = {name: found[place] for name, found in asked.items()} if asked else _NOTHING
         reason = _add_views(rows, view, number, names, drafts, limit)
         if augmenter is not None and len(rows) > first:
             _add_augmented(rows, view, number, augmenter, first, limit)
@@ -98,12 +99,27 @@ def generate_from_units(
         # Who looks at a repository adds to what single files give: that a unit gives nothing is no reject there.
         if reason and view.unit.kind in DEFINITIONS and not keys:
             _reject(rejects, view, reason, view.unit.name)
-    return Outcome(example_table(rows, _columns_of(numbered, keys), _METHODS), rejects.table())
+    return Outcome(example_table(rows, _columns_of(numbered, keys), _METHODS), _rejects_table(rejects))
 
 
-def _reject(rejects: Columns, view: View, reason: str, detail: str) -> None:
+_REJECTED = ("key", "item_id", "path", "reason", "detail")
+
+
+def _reject(rejects: list[tuple[str, ...]], view: View, reason: str, detail: str) -> None:
     file = view.file
-    rejects.add(key=file.document_id, item_id=view.unit.unit_id, path=file.path, reason=reason, detail=detail)
+    rejects.append((file.document_id, view.unit.unit_id, file.path, reason, detail))
+
+
+def _rejects_table(rejects: Sequence[tuple[str, ...]]) -> pa.Table:
+    """REJECTS, gathered as tuples: most units of a file give nothing to most methods."""
+    if not rejects:
+        return REJECTS.empty_table()
+    own = dict(zip(_REJECTED, zip(*rejects, strict=True), strict=True))
+    columns = [
+        pa.array(own[field.name], field.type) if field.name in own else pa.nulls(len(rejects), field.type)
+        for field in REJECTS
+    ]
+    return pa.table(columns, schema=REJECTS)
 
 
 def _asked(name: CodeMethod, views: Sequence[View], config: GenerateConfig) -> list[list[Draft | str]]:
@@ -131,6 +147,9 @@ def _limits(
     Who looks at a repository has more than its share where the methods that look at files leave something of theirs;
     only where that matters are these asked again.
     """
+    wide = sum(METHODS[name].scope == "repository" for name in config.code_methods)
+    if wide == len(config.code_methods) * is_repository:
+        return [config.max_views_per_unit] * len(views)
     limits = [views_of(view.unit, config, is_repository=is_repository) for view in views]
     if not is_repository or config.augmentations:
         return limits
@@ -171,6 +190,7 @@ _METHODS = pa.table(
     {"method": list(METHODS), "method_version": [entry.version for entry in METHODS.values()]}
 )
 _NAMES = list(METHODS)
+_NOTHING: Mapping[CodeMethod, list[Draft | str]] = {}
 _NUMBER_OF = {name: number for number, name in enumerate(METHODS)}
 
 
@@ -226,6 +246,8 @@ def _add_views(
                 made += 1
     if made or not reasons:
         return None if made else "no_method"
+    if len(reasons) == 1:
+        return reasons[0]
     return min(reasons, key=lambda reason: (reason in _BY_NATURE, reason))
 
 
