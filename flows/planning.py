@@ -18,14 +18,19 @@ from tasks.ingest.survey import survey_sources
 from tasks.split import stage as split_stage
 from tasks.validate import stage as validate_stage
 from tilth.artifact import known_keys
+from tilth.errors import RequestError
 from tilth.fingerprint import ROOT
 from tilth.lake import Lake
 from tilth.query import connect
 from tilth.settings import settings
 
 
-def plan_build(sources: list[str], recipe_name: str, overrides: list[str], lake: str) -> dict[str, Any]:
-    """Counts of what the survey finds, of what of it the lake does not know yet, and a line a stage.
+def plan_build(
+    sources: list[str], recipe_name: str, overrides: list[str], lake: str, preview: int = 0
+) -> dict[str, Any]:
+    """Counts of what the survey finds, of what of it the lake does not know yet, a line a stage, and what it will cost.
+
+    With `preview` so many candidates are written by the model, and paid for.
 
     Raises `RequestError` for whatever a build would refuse.
     """
@@ -39,6 +44,7 @@ def plan_build(sources: list[str], recipe_name: str, overrides: list[str], lake:
         survey = survey_sources(sources or [str(ROOT / name) for name in SAMPLE], recipe.ingest, cache)
         work = ingest_stage.wanted(survey)
         missing = _missing(opened, recipe, work)
+        model = _model(recipe, survey.rows, opened, root, preview)
     left_out = Counter(survey.rejects["reason"].to_pylist())
     return {
         "files": {
@@ -51,9 +57,27 @@ def plan_build(sources: list[str], recipe_name: str, overrides: list[str], lake:
         "is_complete": missing.num_rows == 0,
         "left_out": dict(sorted(left_out.items())),
         "stages": _lines(opened, recipe, missing.num_rows),
-        "calls": 0,
-        "cost_usd": 0.0,
+        "calls": model["preview"]["calls"] if model and "preview" in model else 0,
+        "cost_usd": model["preview"]["cost_usd"] if model and "preview" in model else 0.0,
+        **({"model": model} if model else {}),
     }
+
+
+def _model(
+    recipe: Recipe, files: pa.Table, opened: Lake | None, root: Path, preview: int
+) -> dict[str, Any] | None:
+    """What the part that asks a model will cost; None where none is asked."""
+    if recipe.generate.by_model is None:
+        if preview:
+            raise RequestError(
+                "The recipe asks no model, so there is nothing to preview. Leave out --preview."
+            )
+        return None
+    from flows.estimating import estimate_calls, preview_calls
+
+    if not preview:
+        return estimate_calls(recipe, files, opened)
+    return preview_calls(recipe, files, opened or Lake.open(root, create=True), preview)
 
 
 def _missing(lake: Lake | None, recipe: Recipe, work: pa.Table) -> pa.Table:
@@ -87,6 +111,12 @@ def _lines(lake: Lake | None, recipe: Recipe, missing: int) -> dict[str, str]:
             else "starts from nothing"
         )
     methods = [*recipe.generate.code_methods, *recipe.generate.prose_methods]
-    told["generate"] += f", by {', '.join(methods)}; no model is called"
+    by_model = recipe.generate.by_model
+    asked = (
+        f"by {by_model.model.model}: " + ", ".join(chosen.method for chosen in by_model.methods)
+        if by_model
+        else ""
+    )
+    told["generate"] += f", by {', '.join(methods) or 'no rule'}; " + (asked or "no model is called")
     told["export"] = f"writes {', '.join(recipe.export.formats)}"
     return told

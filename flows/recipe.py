@@ -22,6 +22,7 @@ from tasks.dedupe.config import DedupeConfig, ExampleDedupeConfig
 from tasks.export.config import ExportConfig
 from tasks.generate.config import GenerateConfig
 from tasks.ingest.config import IngestConfig
+from tasks.plan.config import PlanConfig
 from tasks.split.config import SplitConfig
 from tasks.transform.config import TransformConfig
 from tasks.validate.config import ValidateConfig
@@ -89,6 +90,10 @@ class Recipe(Config):
     split: SplitConfig = Field(default=SplitConfig(), description="How code is cut into units.")
     dedupe: DedupeConfigs = Field(default=DedupeConfigs(), description="When two things count as one.")
     generate: GenerateConfig = Field(default=GenerateConfig(), description="Which examples are made.")
+    plan: PlanConfig | None = Field(
+        default=None,
+        description="How many accepted rows of what `generate.by_model` is to deliver; without it, what it gives.",
+    )
     # `validate` is a method of every pydantic model.
     validation: ValidateConfig = Field(
         default=ValidateConfig(), alias="validate", description="Which examples are kept."
@@ -98,6 +103,33 @@ class Recipe(Config):
     steps: tuple[Step, ...] = Field(
         default=(), max_length=32, description="Steps of your own, in their order."
     )
+
+    @model_validator(mode="after")
+    def _plan_is_kept(self) -> Self:
+        if self.plan is None:
+            return self
+        if self.generate.by_model is None:
+            raise ValueError("plan needs generate.by_model: it says how many rows a model is to deliver")
+        if "strategy" in self.balance.model_fields_set and self.balance.strategy != "none":
+            raise ValueError(
+                "plan and balance contradict each other: a plan delivers just so many rows, so set "
+                "balance.strategy to none, or leave it out"
+            )
+        return self
+
+    def identity(self) -> dict[str, Any]:
+        """What a dataset is made by: of environments and models what they hold and are, not where or how dear."""
+        own = super().identity()
+        by_model = self.generate.by_model
+        written = {"by_model": by_model.identity() if by_model else None}
+        return {**own, "generate": {**self.generate.identity(), **written}}
+
+    @property
+    def balance_config(self) -> BalanceConfig:
+        """The config of balance; with a plan nothing is left out for balance."""
+        if self.plan is None:
+            return self.balance
+        return self.balance.model_copy(update={"strategy": "none"})
 
     @property
     def export_config(self) -> ExportConfig:

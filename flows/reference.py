@@ -104,6 +104,9 @@ def recipe_page(schema: Mapping[str, Any]) -> str:
     sections = [_RECIPE_HEAD, _table("The recipe", [("", None)], schema, schema)]
     for model, found in places.items():
         title = ", ".join(f"`{place}`" for place, _ in found)
+        # What tells one of several models in the same place apart.
+        method = schema["$defs"][model]["properties"].get("method", {}).get("const")
+        title += f": `{method}`" if method else ""
         sections.append(_table(title, found, schema["$defs"][model], schema))
     return "\n".join(sections)
 
@@ -126,12 +129,14 @@ def _models(
     """Each place of a recipe where a model stands: its dotted name, the model's, and the default it has there."""
     for name, entry in node.get("properties", {}).items():
         inner = entry["items"] if entry.get("type") == "array" else entry
-        if "$ref" in inner:
-            model = inner["$ref"].rsplit("/", 1)[1]
-            place = f"{prefix}{name}" + ("[]" if inner is not entry else "")
-            own = default.get(name) if isinstance(default, dict) else entry.get("default")
-            yield place, model, own
-            yield from _models(f"{place}.", schema["$defs"][model], schema, own)
+        place = f"{prefix}{name}" + ("[]" if inner is not entry else "")
+        own = default.get(name) if isinstance(default, dict) else entry.get("default")
+        # One that may be left out, or one of several that a key tells apart.
+        for choice in inner.get("anyOf") or inner.get("oneOf") or [inner]:
+            if "$ref" in choice:
+                model = choice["$ref"].rsplit("/", 1)[1]
+                yield place, model, own
+                yield from _models(f"{place}.", schema["$defs"][model], schema, own)
 
 
 def _table(
@@ -157,17 +162,19 @@ def _table(
 
 
 def _type(entry: Mapping[str, Any]) -> str:
-    if "$ref" in entry:
+    if "$ref" in entry or "oneOf" in entry:
         return "keys"
-    if "enum" in entry:
-        return " | ".join(f"`{value}`" for value in entry["enum"])
+    named = entry.get("enum", [entry["const"]] if "const" in entry else [])
+    if named:
+        return " | ".join(f"`{value}`" for value in named)
     if "anyOf" in entry:
         return " or ".join(_type(choice) for choice in entry["anyOf"])
     if entry["type"] == "array":
-        return f"list of {_type(entry['items'])}"
+        return f"list of {', '.join(map(_type, entry.get('prefixItems') or [entry['items']]))}"
     if entry["type"] == "object":
         names = _type(entry.get("propertyNames", {"type": "string"}))
-        return f"map from {names} to {_type(entry['additionalProperties'])}"
+        values = entry.get("additionalProperties")
+        return f"map from {names} to {_type(values) if isinstance(values, dict) else 'any value'}"
     name = str(entry["type"])
     return _TYPES.get(name, name)
 

@@ -35,6 +35,7 @@ def report(run: Run, version: Artifact, path: Path, seconds: float) -> dict[str,
             f"{role}: {text}" for role, artifact in run.artifacts.items() for text in artifact.warnings
         ],
         "seconds": round(seconds, 3),
+        **({"model": asdict(run.spent)} if run.spent else {}),
         "stages": {name: asdict(summary) for name, summary in run.stages.items()},
     }
 

@@ -118,7 +118,7 @@ def _briefed(
         if brief is None:
             nothing.append(Judged(number.cell, number.ordinal, reason="no_material"))
         else:
-            found.append((number, Candidate(key_of(cell.cell, number.ordinal), method, brief)))
+            found.append((number, Candidate(key_of(cell.cell, number.ordinal), method, turn, brief)))
     order = {(number.cell, number.ordinal): place for place, number in enumerate(asked.in_turn())}
     found.sort(key=lambda each: order[each[0].cell, each[0].ordinal])
     return found, nothing

@@ -46,11 +46,26 @@ class Watcher(Protocol):
     def advanced(self, stage: str) -> None:
         """A shard of the stage is done."""
 
+    def at(self, stage: str, words: str) -> None:
+        """How far the stage is, in words; may be said often, and from any thread."""
+
     def ended(self, stage: str, summary: StageSummary) -> None:
         """A stage is sealed."""
 
 
 WATCHER: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+
+
+@dataclass
+class Spent:
+    """What the calls of a build came to."""
+
+    calls: int = 0
+    replayed: int = 0
+    failed: int = 0
+    cost_usd: float = 0.0
+    is_out_of_budget: bool = False
+    cells: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -66,6 +81,7 @@ class Run:
     )  # by a step of the user's own, with its role
     stages: dict[str, StageSummary] = field(default_factory=dict)
     computed: set[str] = field(default_factory=set)  # stages that had shards to compute
+    spent: Spent | None = None  # where a model wrote
 
     def digests(self, roles: tuple[str, ...]) -> dict[str, str]:
         """Digests of the artifacts that play these roles."""

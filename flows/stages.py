@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from flows.recipe import StageName
 from flows.run import Run, lineage_of
+from flows.writing import write
 from tasks.balance import stage as balance_stage
 from tasks.balance.task import balance as seal_mixture
 from tasks.chunk import stage as chunk_stage
@@ -101,6 +102,7 @@ def generate(run: Run) -> None:
         lambda connection: generate_stage.wanted(connection, config),
         (generate_shard, seal_examples),
     )
+    write(run)
     _steps(run, "generate", "examples")
 
 
@@ -130,7 +132,7 @@ def balance(run: Run) -> None:
         rows_in = run.artifacts["surviving_examples"].rows
         this = run.plan(
             balance_stage.STAGE,
-            run.recipe.balance,
+            run.recipe.balance_config,
             inputs,
             lambda: corpus_work(*inputs.values()),
             rows_in,

@@ -7,13 +7,20 @@ own. A task is a shard or the sealing of an artifact, never a row.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 import pyarrow as pa
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
 from prefect.cache_policies import CachePolicy
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
@@ -32,6 +39,8 @@ from tilth.stage import Plan, Shard, finish, run_batch
 
 # Prefect keeps an artifact twice in its database and on every page load: the full data stays in the lake.
 _SAMPLE_ROWS, _TEXT_CHARACTERS = 10, 400
+# The server keeps each state of a page; a person looks at one every few seconds.
+_LIVE_S = 3.0
 # For joins, not for people.
 _NOT_SHOWN = ("key", "text_digest", "extra")
 
@@ -99,6 +108,22 @@ def run_shard(lake: Lake, plan: Plan, shard: Shard) -> list[str]:
         run_in_pool(run_batch, lake, plan.stage, plan.config, plan.stage_digest, batch)
         for batch in shard.batches
     ]
+
+
+def live_progress(what: str, total: int, said: Callable[[], str]) -> Callable[[], None]:
+    """A bar on the task run's page with a sentence under it; what is returned is called when one of `total` is done."""
+    page = create_progress_artifact(0.0, key="generate-by-model", description=f"{what}: {said()}")
+    assert isinstance(page, UUID)  # a coroutine only inside an event loop, where tasks do not run
+    done, told_at = 0, time.monotonic()
+
+    def advance() -> None:
+        nonlocal done, told_at
+        done += 1
+        if done == total or time.monotonic() - told_at > _LIVE_S:
+            told_at = time.monotonic()
+            update_progress_artifact(page, 100.0 * done / total, description=f"{what}: {said()}")
+
+    return advance
 
 
 def seal(lake: Lake, plan: Plan) -> Artifact:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +104,18 @@ class Manifest(BaseModel):
     parts: tuple[Part, ...]
 
 
-def write_part(lake: Lake, artifact: str, stage_digest: str, work: pa.Table, outcome: Outcome) -> Path:
+def write_part(
+    lake: Lake,
+    artifact: str,
+    stage_digest: str,
+    work: pa.Table,
+    outcome: Outcome,
+    beside: Mapping[str, pa.Table] | None = None,
+) -> Path:
     """Write what a batch of work gave; `work` has the columns key and work_digest.
+
+    `beside` are further tables of the part, by the names of their files; nothing that is made from the rows depends on
+    them, and no digest sees them.
 
     Returns the part's folder. Every row's and reject's key must be one of the work's: another would be lost, and
     is a `LakeError`.
@@ -126,6 +137,8 @@ def write_part(lake: Lake, artifact: str, stage_digest: str, work: pa.Table, out
         pq.write_table(outcome.rows, folder / "rows.parquet", row_group_size=_ROW_GROUP, **_COMPRESSION)
         pq.write_table(outcome.rejects.cast(REJECTS), folder / "rejects.parquet", **_COMPRESSION)
         pq.write_table(keys, folder / "keys.parquet", **_COMPRESSION)
+        for name, table in (beside or {}).items():
+            pq.write_table(table, folder / f"{name}.parquet", **_COMPRESSION)
         if target.exists() and not is_whole(target):
             lake.set_aside(target)
     return target
@@ -273,6 +286,31 @@ def seal(lake: Lake, manifest: Manifest) -> Artifact:
         path = lake.manifest(manifest.artifact.name, manifest.artifact.key)
         write_json(path, manifest.model_dump(mode="json"))
     return manifest.artifact
+
+
+def unite(lake: Lake, name: str, artifacts: Sequence[Artifact]) -> Artifact:
+    """One artifact of the parts of several, whose keys are distinct: sealed, without reading or copying a row."""
+    manifests = [load_manifest(lake, artifact.name, artifact.key) for artifact in artifacts]
+    reasons: Counter[str] = Counter()
+    for artifact in artifacts:
+        reasons.update(artifact.reasons)
+    united = Artifact(
+        name=name,
+        key=digest(name, *(artifact.key for artifact in artifacts)),
+        digest=digest(name, *(artifact.digest for artifact in artifacts)),
+        rows=sum(artifact.rows for artifact in artifacts),
+        rejects=sum(artifact.rejects for artifact in artifacts),
+        reasons=dict(sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0]))),
+        warnings=tuple(warning for artifact in artifacts for warning in artifact.warnings),
+        rows_in=sum(artifact.rows_in for artifact in artifacts),
+    )
+    manifest = Manifest(
+        artifact=united,
+        stage_digest=digest(*(manifest.stage_digest for manifest in manifests)),
+        inputs={artifact.name: artifact.digest for artifact in artifacts},
+        parts=tuple(part for manifest in manifests for part in manifest.parts),
+    )
+    return seal(lake, manifest)
 
 
 def load_manifest(lake: Lake, name: str, key: str) -> Manifest:

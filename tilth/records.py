@@ -230,6 +230,7 @@ SCHEMAS = {
     "chunks": CHUNKS,
     "units": UNITS,
     "surviving_units": SURVIVORS,
+    "candidates": EXAMPLES,
     "examples": EXAMPLES,
     "verdicts": VERDICTS,
     "surviving_examples": SURVIVORS,

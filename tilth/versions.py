@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import pyarrow.parquet as pq
 
-from tilth.artifact import load_manifest, scan
+from tilth.artifact import Manifest, load_manifest, scan
 from tilth.errors import LakeError, RequestError
 from tilth.lake import Lake
 from tilth.query import parquet
-from tilth.records import REJECTS, SCHEMAS
+from tilth.records import FAILED_ANSWERS, REJECTS, SCHEMAS
 
 
 class Version(NamedTuple):
@@ -63,8 +64,8 @@ def find_version(lake: Lake, name: str = "") -> Version:
 def create_views(connection: duckdb.DuckDBPyConnection, lake: Lake, version: Version) -> list[str]:
     """Create the views of a version and return their names.
 
-    One an artifact, `<artifact>_rejects` for each, `rejects` over all with the column `artifact`, and `dataset`,
-    the exported rows with their side.
+    One an artifact, `<artifact>_rejects` for each, `failed_answers` of models, `rejects` over all with the column
+    `artifact`, and `dataset`, the exported rows with their side.
     """
     names, rejects = [], []
     for role, entry in version.manifest["lineage"]["artifacts"].items():
@@ -77,6 +78,8 @@ def create_views(connection: duckdb.DuckDBPyConnection, lake: Lake, version: Ver
             connection.execute(f"CREATE TEMP VIEW {name} AS {sql}")
             names.append(name)
         rejects.append(f"SELECT '{role}' AS artifact, * FROM {role}_rejects")
+        if role == "examples":
+            names += _failed_answers(connection, lake, manifest)
     for entry in version.manifest["lineage"]["replaced"]:
         sql = scan(lake, load_manifest(lake, entry["name"], entry["key"]), "rejects")
         rejects += [f"SELECT '{entry['role']}' AS artifact, * FROM ({sql})"] if sql else []
@@ -93,3 +96,28 @@ def create_views(connection: duckdb.DuckDBPyConnection, lake: Lake, version: Ver
             f"CREATE TEMP VIEW dataset AS SELECT {side}, * EXCLUDE (filename) FROM {parquet(*data, named=True)}"
         )
     return [*names, "rejects", *(["dataset"] if data else [])]
+
+
+def _failed_answers(connection: duckdb.DuckDBPyConnection, lake: Lake, manifest: Manifest) -> list[str]:
+    """The view of requests to models that brought nothing: of the parts that hold any such table."""
+    parts = tuple(
+        part for part in manifest.parts if (lake.root / part.path / "failed_answers.parquet").is_file()
+    )
+    sql = scan(lake, manifest.model_copy(update={"parts": parts}), "failed_answers")
+    if not sql:
+        connection.register("no_failed_answers", FAILED_ANSWERS.empty_table())
+        sql = "SELECT * FROM no_failed_answers"
+    connection.execute(f"CREATE TEMP VIEW failed_answers AS {sql}")
+    return ["failed_answers"]
+
+
+def cells_of(lake: Lake, version: Version) -> list[dict[str, Any]]:
+    """The cells of the plan that a version was made by, each with what was asked, made, accepted and paid; or none."""
+    entry = version.manifest["lineage"]["artifacts"].get("examples")
+    parts = load_manifest(lake, entry["name"], entry["key"]).parts if entry else ()
+    for part in parts:
+        path = lake.root / part.path / "cells.parquet"
+        if path.is_file():
+            cells: list[dict[str, Any]] = json.loads(pq.read_table(path)["cells"][0].as_py())
+            return cells
+    return []

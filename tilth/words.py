@@ -72,6 +72,15 @@ def surfaces(text: str) -> dict[str, str]:
     return found
 
 
+def words(text: str) -> list[str]:
+    """All words of a text in their order, lower-cased and as they are spelt.
+
+    >>> words("It's 3 o'clock, 日本")
+    ['it', 's', '3', 'o', 'clock', '日', '本']
+    """
+    return _WORD.findall(text.lower())
+
+
 def count_words(text: str) -> int:
     """How many words a text has, stop words included.
 

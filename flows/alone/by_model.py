@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from flows.alone.fill_columns import fill_columns
-from flows.alone.model_calls import ModelRun
 from flows.alone.output import check_target
 from flows.alone.progress import Tell
 from flows.alone.write_examples import check_method, write_examples
+from flows.model_calls import ModelRun
 from flows.spend import dollars
 from tasks.generate.by_model.config import ByModelConfig
 from tasks.generate.by_model.methods import METHODS
@@ -65,7 +65,7 @@ def generate_by_model(
     lake = Lake.open(request.lake or settings().lake, create=True)
     ledger = settings().ledger or lake.ledger
     with open_engine(request.model, ledger, _purse(out)) as engine:
-        run = ModelRun(engine, request.model, tell)
+        run = ModelRun(engine, request.model, tell.at)
         told = work(run)
     used = run.spend.usage
     return {

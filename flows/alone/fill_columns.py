@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from flows.alone.model_calls import ModelRun
 from flows.alone.output import RowFile, row_file
 from flows.alone.rejects import Rejects
 from flows.alone.rows_file import RowsFile
 from flows.alone.write_examples import widened
+from flows.model_calls import ModelRun
 from tilth.llm.columns import PromptColumn, PromptTable
 from tilth.llm.conversation import Conversation, NoAnswer, Told
 from tilth.llm.template_language import PromptError

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from flows.alone.materials import read_passages, read_rows, read_seeds, read_units
-from flows.alone.model_calls import ModelRun
 from flows.alone.output import RowFile, row_file
 from flows.alone.rejects import Rejects
+from flows.model_calls import ModelRun
 from flows.recipe import recipe_of
 from flows.rounds import cells_told, deliver, key_of
 from tasks.dedupe.config import ExampleDedupeConfig
@@ -102,7 +102,7 @@ def _write_all(
 def _together(candidates: Candidates, total: int) -> Iterator[list[Candidate]]:
     for start in range(0, total, _TOGETHER):
         briefs = [candidates.brief(0, {}, turn, turn) for turn in range(start, min(start + _TOGETHER, total))]
-        yield [Candidate(key_of({}, brief.ordinal), 0, brief) for brief in briefs if brief]
+        yield [Candidate(key_of({}, brief.ordinal), 0, brief.ordinal, brief) for brief in briefs if brief]
 
 
 def _write_just(

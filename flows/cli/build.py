@@ -99,5 +99,21 @@ def _tell(summary: dict[str, Any], lake: str) -> None:
     left_out = sum(summary["rejects"].values())
     option = f" --lake {lake}" if lake else ""
     click.echo(f"  left out  {left_out:,} rows, each with its reason: tilth show --rejects{option}")
+    if "model" in summary:
+        _tell_spent(summary["model"])
     for warning in summary["warnings"]:
         click.echo(f"  warning   {warning}")
+
+
+def _tell_spent(spent: dict[str, Any]) -> None:
+    from flows.spend import dollars
+
+    click.echo(
+        f"  by model  {spent['calls']:,} calls, {spent['replayed']:,} replayed, {spent['failed']:,} failed, "
+        f"{dollars(spent['cost_usd'])}"
+    )
+    if spent["is_out_of_budget"]:
+        click.echo("  budget    it does not cover the rest; raise it and build again: nothing is paid twice")
+    for cell in spent["cells"]:
+        if cell["state"] != "full":
+            click.echo(f"  cell      {cell['sentence']}")

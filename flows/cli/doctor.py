@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -37,6 +38,8 @@ _PACKAGES = (
     ("pypdfium2", "reads PDF", "documents"),
     ("python-docx", "reads DOCX", "documents"),
     ("python-pptx", "reads PPTX", "documents"),
+    ("aiohttp", "asks models", ""),
+    ("psycopg", "shares a ledger", "postgres"),
     ("tokenizers", "counts by a tokenizer.json", "tokenizer"),
     ("datasets", "opens what is exported", "dev"),
 )
@@ -57,6 +60,7 @@ def command(lake: str, as_json: bool) -> None:
         *map(_program, _PROGRAMS),
         _sandbox(),
         *_grammars(),
+        *_keys(),
         _lake(lake),
     ]
     is_ready = all(finding.found or not finding.is_required for finding in findings)
@@ -113,6 +117,21 @@ def _grammars() -> list[Finding]:
         Finding(f"grammar of {name}", "loads" if grammar(name) else "", True, "splits code", "make setup")
         for name in GRAMMARS
     ]
+
+
+def _keys() -> list[Finding]:
+    """Of each provider that needs a key whether there is one; none is shown."""
+    from tilth.llm.providers import PRESETS
+
+    found = []
+    for name, provider in PRESETS.items():
+        if provider.needs_key and provider.key_variable:
+            count = len(os.environ.get(provider.key_variable, "").replace(",", " ").split())
+            held = f"{count} in {provider.key_variable}" if count else ""
+            found.append(
+                Finding(f"key of {name}", held, False, "asks its models", f"set {provider.key_variable}")
+            )
+    return found
 
 
 def _lake(lake: str) -> Finding:

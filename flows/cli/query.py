@@ -24,7 +24,8 @@ def command(sql: str, version_id: str, lake: str, as_json: bool) -> None:
     """Ask the artifacts of a version by SQL (DuckDB).
 
     There is one view an artifact: documents, surviving_documents, chunks, units, surviving_units, examples, verdicts,
-    surviving_examples, mixture; for each one <name>_rejects; and rejects over all, and dataset, what was exported.
+    surviving_examples, mixture; for each one <name>_rejects; rejects over all; failed_answers, of models; and dataset,
+    what was exported.
     """
     import duckdb
 

@@ -32,7 +32,7 @@ def command(version_id: str, examples: int, with_rejects: bool, lake: str, as_js
     from tilth.lake import Lake
     from tilth.query import connect
     from tilth.settings import settings
-    from tilth.versions import create_views, find_version
+    from tilth.versions import cells_of, create_views, find_version
 
     opened = Lake.open(lake or settings().lake)
     version = find_version(opened, version_id)
@@ -46,6 +46,8 @@ def command(version_id: str, examples: int, with_rejects: bool, lake: str, as_js
     }
     with connect(opened.spill) as connection:
         create_views(connection, opened, version)
+        if cells := cells_of(opened, version):
+            shown["cells"] = cells
         if examples:
             relation = connection.sql(_EXAMPLES_SQL, params={"limit": examples})
             shown["examples"] = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
@@ -101,10 +103,21 @@ def _print(shown: dict[str, Any]) -> None:
                 f"  {column:<11} "
                 + ", ".join(f"{name} {sum(held.values()):,}" for name, held in values.items())
             )
+    _print_cells(shown.get("cells", []))
     for example in shown.get("examples", []):
         _print_example(example)
     for name, reject in shown.get("rejects", {}).items():
         click.echo(f"  {reject['rows']:>8,}  {name:<40} {reject['sample'] or ''}"[:160])
+
+
+def _print_cells(cells: list[dict[str, Any]]) -> None:
+    """Of each cell of a plan what was asked, made and accepted, and what it cost."""
+    from flows.spend import dollars
+
+    for cell in cells:
+        name = " ".join(f"{key}={value}" for key, value in cell["cell"].items()) or "all rows"
+        counts = f"asked {cell['asked']:,}, made {cell['made']:,}, accepted {cell['accepted']:,} of {cell['wanted']:,}"
+        click.echo(f"  {'cell':<11} {name}: {counts}, {dollars(cell['cost_usd'])}, {cell['state']}")
 
 
 def _print_distinct(counts: dict[str, Any]) -> None:

@@ -104,6 +104,7 @@ _FORMAT_NAMES = {
     "alpaca": "Alpaca instruction, input, output, history",
     "fim": "fill-in-the-middle text and its parts",
     "triplet": "anchor, positive, negative",
+    "preference": "prompt, chosen and rejected messages, as TRL's DPO trainer reads them",
 }
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from tilth.config import Config
 
-Format = Literal["parquet", "jsonl", "openai_chat", "sharegpt", "alpaca", "fim", "triplet"]
+Format = Literal["parquet", "jsonl", "openai_chat", "sharegpt", "alpaca", "fim", "triplet", "preference"]
 Sentinels = Literal["starcoder", "codellama", "deepseek", "qwen", "codegemma", "neutral"]
 Grouping = Literal["auto", "repository", "folder"]
 

@@ -50,11 +50,15 @@ def _turn(message: Message) -> str:
     return {"system": "s", "user": "u", "assistant": "a"}.get(message["role"], "x")
 
 
+# What no format can say of a conversation.
+_UNSAID = (("t", "has_tool_calls"), ("n", "lacks_content"), ("x", "unknown_role"))
+
+
 def _not_chat(kind: str, turns: str) -> str | None:
     """Why no chat format can say a row."""
     if kind != "chat":
         return f"kind_{kind}"
-    for letter, reason in (("t", "has_tool_calls"), ("n", "lacks_content"), ("x", "unknown_role")):
+    for letter, reason in _UNSAID:
         if letter in turns:
             return reason
     return None if "a" in turns else "nothing_to_train_on"
@@ -105,6 +109,8 @@ def _sharegpt() -> Rendering:
 
 
 _ALTERNATING = re.compile("s?(ua)+")
+# A prompt ends with what is asked, an answer with the assistant; it may go on over several turns.
+_ASKED, _ANSWERED = re.compile("s?(ua)*u"), re.compile("a(ua)*")
 
 
 def _alpaca() -> Rendering:
@@ -202,6 +208,41 @@ def _triplet() -> Rendering:
     )
 
 
+def _preference() -> Rendering:
+    """Prompt, chosen and rejected, each a list of messages: the conversational form of preferences that TRL reads."""
+    messages = pa.list_(pa.struct([("role", _STRING), ("content", _STRING)]))
+
+    def say(
+        kind: str,
+        prompt: Sequence[Message] | None,
+        chosen: Sequence[Message] | None,
+        rejected: Sequence[Message] | None,
+    ) -> Said:
+        if kind != "preference":
+            return f"kind_{kind}"
+        said = [prompt or (), chosen or (), rejected or ()]
+        if not all(said):
+            return "lacks_prompt" if not prompt else "lacks_pair"
+        # An answer's mask means nothing here: all of both answers are compared.
+        asked, *answers = ("".join("a" if turn == "b" else turn for turn in _turns(part)) for part in said)
+        reason = next((reason for letter, reason in _UNSAID if letter in "".join((asked, *answers))), None)
+        if reason or not _ASKED.fullmatch(asked) or not all(_ANSWERED.fullmatch(turns) for turns in answers):
+            return reason or "turns_do_not_alternate"
+        names = ("prompt", "chosen", "rejected")
+        return [
+            {
+                name: [{"role": one["role"], "content": one["content"]} for one in part]
+                for name, part in zip(names, said, strict=True)
+            }
+        ]
+
+    return Rendering(
+        pa.schema([(name, messages) for name in ("prompt", "chosen", "rejected")]),
+        ("kind", "messages", "chosen", "rejected"),
+        say,
+    )
+
+
 def rendering_of(name: Format, config: ExportConfig) -> Rendering:
     """The rendering of a JSON Lines format; `parquet` is none."""
     if name == "fim":
@@ -212,5 +253,6 @@ def rendering_of(name: Format, config: ExportConfig) -> Rendering:
         "sharegpt": _sharegpt,
         "alpaca": _alpaca,
         "triplet": _triplet,
+        "preference": _preference,
     }
     return plain[name]()

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from tasks.generate.by_model.config import ByModelConfig
 from tilth.config import Config
 from tilth.harness.config import ExecutionConfig
 from tilth.presets.functions import FunctionPreset
@@ -135,6 +136,12 @@ class GenerateConfig(Config):
         default=0, ge=0, le=2**31, description="Changes which units are cut and how they are worded."
     )
 
+    by_model: ByModelConfig | None = Field(
+        default=None, description="Examples that a model writes, beside those made by rule."
+    )
+
     def identity(self) -> dict[str, Any]:
-        """Of the sandbox's environment what it holds, not where it lies."""
-        return {**super().identity(), "execution": self.execution.identity()}
+        """What is made by rule: of the sandbox's environment what it holds, not where it lies; of models nothing."""
+        own = {**super().identity(), "execution": self.execution.identity()}
+        del own["by_model"]
+        return own

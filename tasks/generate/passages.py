@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from tasks.generate.from_units import group_of
 from tasks.generate.templates import Wording
 from tilth.fingerprint import digest
+from tilth.readability import WORD, lix
 from tilth.records import EXAMPLES, REJECTS, Columns, Outcome, rows_of
-from tilth.sentences import sentence_starts
 from tilth.tokens import estimate_tokens
 
 
@@ -66,7 +66,6 @@ _MARKUP = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _LINK = re.compile(rb"!?\[[^\[\]\n]{0,300}\](?:\([^()\n]{0,500}\)|:[ \t]*\S+)|<?https?://[^\s>)]+>?")
-_WORD = re.compile(rb"[A-Za-z\x80-\xff][A-Za-z'\x80-\xff-]*")
 _FULL_STOP = re.compile(rb"[.!?](?:\s|\Z|[\"')\]*_`])|\xe3\x80\x82|\xef\xbc[\x81\x9f]")
 
 # Two sentences of the fifteen to twenty words that technical prose averages; below, there is nothing to learn
@@ -125,7 +124,7 @@ def why_not_prose(body: bytes) -> str | None:
         if len(rest) - len(left) > size * _MOSTLY:
             return reason
         rest = left
-    words = _WORD.findall(rest)
+    words = WORD.findall(rest)
     # Scripts without spaces write a word in about two characters, six bytes.
     if len(words) < MIN_WORDS and sum(len(word) for word in words if word[0] >= 0x80) < 6 * MIN_WORDS:
         return "too_short"
@@ -148,14 +147,10 @@ def prose_difficulty(text: str) -> str:
     ('easy', 'hard')
     """
     data = text.encode("utf-8", "replace")
-    words = [len(word) for word in _WORD.findall(data)]
-    if not words:
-        return "easy"
-    sentences = 1 + len(sentence_starts(data, 0, len(data)))
-    lix = len(words) / sentences + 100 * sum(length > 6 for length in words) / len(words)
-    if lix >= 55:
+    level = lix(data)
+    if level >= 55:
         return "hard"
-    return "medium" if lix >= 40 or len(words) > 250 else "easy"
+    return "medium" if level >= 40 or len(WORD.findall(data)) > 250 else "easy"
 
 
 def row_of(

@@ -13,7 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.validate.batch import Batch
-from tasks.validate.columns import bounds, byte_lengths, column, equals, is_blank, item, owners, truths
+from tasks.validate.columns import (
+    bounds,
+    byte_lengths,
+    column,
+    equals,
+    is_blank,
+    is_valid,
+    item,
+    owners,
+    truths,
+)
 from tasks.validate.judgement import BoolArray, IntArray, Judgement
 
 KINDS = ("chat", "fim", "triplet", "preference", "text")
@@ -44,6 +54,9 @@ def _check_chat(batch: Batch, judged: Judgement) -> None:
     judged.fail_where(chat & ~is_trained, "answer_not_trained", None)
     judged.fail_where(chat & _is_out_of_turn(messages), "roles_do_not_alternate", None)
     judged.fail_where(chat & is_blank(batch.answer), "empty_answer", "the last message is blank")
+    judged.fail_where(
+        chat & _has_blank_answer(messages), "empty_message", "a message that is trained on is blank"
+    )
 
 
 def _is_out_of_turn(messages: pa.Array) -> BoolArray:
@@ -63,6 +76,14 @@ def _is_out_of_turn(messages: pa.Array) -> BoolArray:
     bad |= ~np.isin(roles.astype(str), ("system", "user", "assistant", "tool"))
     found: BoolArray = np.bincount(rows, weights=bad, minlength=len(messages)) > 0
     return found
+
+
+def _has_blank_answer(messages: pa.Array) -> BoolArray:
+    """Rows with a message that is trained on and says nothing; one that calls a tool says that."""
+    rows, index = owners(messages)
+    values = messages.values.take(pa.array(index))
+    is_trained, has_calls = truths(values.field("is_trained")), is_valid(values.field("tool_calls"))
+    return _any(rows, is_trained & ~has_calls & is_blank(values.field("content")), len(messages))
 
 
 def _check_middle(batch: Batch, judged: Judgement) -> None:
@@ -102,5 +123,6 @@ def _check_preference(batch: Batch, judged: Judgement) -> None:
     judged.fail_where(preference & ~(chosen_role & rejected_role), "last_message_not_assistant", None)
     judged.fail_where(preference & is_blank(batch.answer), "empty_answer", "the chosen answer is blank")
     other = item(rejected, "content", last=True)
+    judged.fail_where(preference & is_blank(other), "empty_rejected", "the rejected answer is blank")
     same = truths(pc.equal(batch.answer, other))
     judged.fail_where(preference & same, "rejected_is_chosen", None)

@@ -42,12 +42,12 @@ _PARSED_SQL = """
 # read with the batch; `others` says where the rest lie.
 _WANTED_SQL = """
     WITH origins_of AS (
+        -- What a model wrote from nothing has no origin, and so no document.
         SELECT key, part, 1 AS ordinal, origins[1].document_id AS document_id, true AS is_own,
             hash(example_id, method_version, licence) AS digest,
             -- Columns of text that nobody takes apart: a quarter of their bytes counts beside a file's own.
             tokens AS bytes
         FROM examples
-        WHERE len(origins) > 0
         UNION ALL
         -- Of most examples the first origin is the only one, and taking lists apart is slow.
         SELECT key, part, ordinal, origins[ordinal].document_id,
@@ -59,22 +59,22 @@ _WANTED_SQL = """
         touched.key,
         any_value(touched.document_id) FILTER (is_own) AS document_id,
         md5(concat_ws('/', touched.key, bit_xor(digest),
-            bit_xor(hash(documents.document_id, licence_class, secrets, personal_data, has_error)))) AS work_digest,
-        sum(touched.bytes)::BIGINT + any_value(documents.bytes) AS bytes,
+            bit_xor(hash(touched.document_id, licence_class, secrets, personal_data, has_error)))) AS work_digest,
+        sum(touched.bytes)::BIGINT + coalesce(any_value(documents.bytes), 0) AS bytes,
         any_value(touched.part) AS examples_part,
         any_value(documents.part) FILTER (is_own) AS documents_part,
         coalesce(any_value(has_error) FILTER (is_own), true) AS has_error,
         list(DISTINCT {'document_id': documents.document_id, 'documents_part': documents.part})
             FILTER (NOT is_own) AS others
     FROM origins_of AS touched
-    JOIN documents ON documents.document_id = touched.document_id
+    LEFT JOIN documents ON documents.document_id = touched.document_id
     LEFT JOIN parsed ON parsed.key = documents.document_id
     GROUP BY touched.key
 """
 
 
 def wanted(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """One row of work for each document that has examples."""
+    """One row of work for each document that has examples, and for each candidate that a model wrote."""
     connection.execute(_PARSED_SQL)
     return connection.sql(_WANTED_SQL).to_arrow_table()
 

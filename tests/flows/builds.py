@@ -85,6 +85,9 @@ class Computed:
     def advanced(self, stage: str) -> None:
         """Nothing to note."""
 
+    def at(self, stage: str, words: str) -> None:
+        """Nothing to note."""
+
     def ended(self, stage: str, summary: object) -> None:
         """Nothing to note."""
 

@@ -56,6 +56,8 @@ class State:
         self.attempts: Counter[str] = Counter()
         self.answered: Counter[str] = Counter()
         self.not_before: dict[str, float] = {}
+        #: What answers are made by; a test may put a model of its own here.
+        self.says: Callable[[dict[str, Any]], str] = text_for
 
 
 class Connection(asyncio.Protocol):
@@ -172,7 +174,7 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, request: dict[str, Any], digest: str, fault: str | None) -> None:
         state, faults = self._state, self._state.faults
-        text = faults.answer or text_for(request)
+        text = faults.answer or self._state.says(request)
         if fault == "wrong_schema":
             text = '{"nothing": "of the kind"}'
         refusal = "I cannot help with that." if fault == "declined" else None

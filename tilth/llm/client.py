@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from http import HTTPStatus
 from typing import Any
 from urllib.request import getproxies
 
@@ -85,7 +86,9 @@ class ChatClient:
                 headers=_key_header(provider, key),
                 allow_redirects=False,
             ) as response:
-                body = _masked(await response.read(), key)
+                body = await response.read()
+                if response.status != HTTPStatus.OK:
+                    body = _masked(body, key)
                 return read_reply(request, response.status, response.headers, body, clock() - started)
         except (
             http.ConnectionTimeoutError,
@@ -114,7 +117,10 @@ def _key_header(provider: Provider, key: str | None) -> dict[str, str]:
 
 
 def _masked(body: bytes, key: str | None) -> bytes:
-    """The body without the key: some servers quote it when they reject it."""
+    """An error's body without the key: some servers quote it when they reject it.
+
+    Answers are left as they are: a key of one's own server may be an everyday word.
+    """
     return body.replace(key.encode(), b"***") if key else body
 
 

@@ -106,22 +106,26 @@ class _Exchange:
 
     def __init__(self, engine: Engine, max_in_flight: int | None) -> None:
         self._engine, self._max_in_flight = engine, max_in_flight
-        self._asked: asyncio.Queue[ChatRequest] = asyncio.Queue()
+        self._asked: asyncio.PriorityQueue[tuple[int, int, ChatRequest, asyncio.Future[Outcome]]] = (
+            asyncio.PriorityQueue()
+        )
         self._waiting: dict[int, asyncio.Future[Outcome]] = {}
-        self._count = 0
+        self._asked_so_far = self._taken = 0
 
-    async def ask(self, request: ChatRequest) -> Outcome:
-        """The outcome of one request."""
+    async def ask(self, request: ChatRequest, step: int) -> Outcome:
+        """The outcome of one request. Later steps go first: what was begun is finished before more is begun."""
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        # The engine numbers requests in the order in which it takes them from the queue.
-        self._waiting[self._count] = future
-        self._count += 1
-        self._asked.put_nowait(request)
+        self._asked_so_far += 1
+        self._asked.put_nowait((-step, self._asked_so_far, request, future))
         return await future
 
     async def _requests(self) -> AsyncIterator[ChatRequest]:
         while True:
-            yield await self._asked.get()
+            *_, request, future = await self._asked.get()
+            # The engine numbers requests in the order in which it takes them.
+            self._waiting[self._taken] = future
+            self._taken += 1
+            yield request
 
     async def run(self) -> None:
         """Hand outcomes to who waits for them, until cancelled; a fault of the ledger reaches all of them."""
@@ -132,7 +136,8 @@ class _Exchange:
                     if not waiting.done():
                         waiting.set_result(outcome)
         except Exception as error:  # what it is, each conversation hears
-            for waiting in self._waiting.values():
+            unsent = [self._asked.get_nowait()[-1] for _ in range(self._asked.qsize())]
+            for waiting in (*self._waiting.values(), *unsent):
                 if not waiting.done():
                     waiting.set_exception(error)
             raise
@@ -185,12 +190,13 @@ async def _hold(
     told: Told[R] = Told()
     send: Any = conversation.send
     given: Any = None
+    step = 0
     try:
         while True:
             requests = send(given)
-            replies = await asyncio.gather(
-                *(_reply(engine, exchange, request, max_repairs, told) for request in requests)
-            )
+            asking = (_reply(engine, exchange, request, step, max_repairs, told) for request in requests)
+            replies = await asyncio.gather(*asking)
+            step += 1
             faults = [reply for reply in replies if isinstance(reply, AnswerReject)]
             told.failures += faults
             told.usage.failed += len(faults)
@@ -211,12 +217,12 @@ async def _hold(
 
 
 async def _reply(
-    engine: Engine, exchange: _Exchange, request: ChatRequest, max_repairs: int, told: Told[Any]
+    engine: Engine, exchange: _Exchange, request: ChatRequest, step: int, max_repairs: int, told: Told[Any]
 ) -> Reply | AnswerReject:
     """One request's reply, read in the form that was asked for."""
 
     async def ask(asked: ChatRequest) -> Outcome:
-        outcome = await exchange.ask(asked)
+        outcome = await exchange.ask(asked, step)
         told.usage.add(outcome)
         return outcome
 

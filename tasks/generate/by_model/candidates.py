@@ -48,8 +48,10 @@ class Candidates:
         item = pieces[turn % len(pieces)] if pieces else None
         key = json.dumps(cell, sort_keys=True)
         seed = str(self.config.seed)
-        candidate_id = digest("candidate", name, key, str(ordinal), item.item_id if item else "", seed)
-        return Brief(candidate_id, ordinal, cell, item, avoid, turn // len(pieces) if pieces else 0)
+        lap = turn // len(pieces) if pieces else 0
+        # Of its place among the others it knows nothing, so that a changed file changes its own candidates alone.
+        numbered = f"{item.item_id}/{lap}" if item else str(ordinal)
+        return Brief(digest("candidate", name, key, numbered, seed), ordinal, cell, item, avoid, lap)
 
     def _pieces(self, method: int, cell: Mapping[str, str]) -> list[Item]:
         entry = METHODS[self.config.methods[method].method]

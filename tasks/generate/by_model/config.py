@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 from pydantic import Field
 
+from tasks.generate.by_model.controlled import Controlled
+from tasks.generate.by_model.cross_lingual import CrossLingual
+from tasks.generate.by_model.hard_negatives import HardNegatives
+from tasks.generate.by_model.multi_turn import MultiTurn
+from tasks.generate.by_model.paraphrase import Paraphrase
+from tasks.generate.by_model.preference import Preference
 from tasks.generate.by_model.question_answer import QuestionAnswer
+from tasks.generate.by_model.refactor import Refactor
 from tilth.config import Config
 from tilth.llm.config import ModelConfig
 
-#: A method's config, told apart by `method`; with a second one this becomes a union that `method` discriminates.
-AnyMethod = QuestionAnswer
+#: A method's config, told apart by `method`.
+AnyMethod = Annotated[
+    Controlled
+    | CrossLingual
+    | HardNegatives
+    | MultiTurn
+    | Paraphrase
+    | Preference
+    | QuestionAnswer
+    | Refactor,
+    Field(discriminator="method"),
+]
 
 
 class ByModelConfig(Config):
@@ -17,4 +36,15 @@ class ByModelConfig(Config):
 
     model: ModelConfig = Field(description="The model that writes, and what it may cost.")
     methods: tuple[AnyMethod, ...] = Field(min_length=1, description="Methods, each with its own options.")
+    max_items: int = Field(
+        default=50_000,
+        ge=1,
+        le=1_000_000,
+        description="Passages, units and seeds that may be material, of each kind; of more, as many are drawn.",
+    )
     seed: int = Field(default=0, ge=0, le=2**31, description="Changes what is drawn.")
+
+    def identity(self) -> dict[str, Any]:
+        """What rows depend on: of the model what can change an answer, of a method's domain pack its content."""
+        methods = [method.identity() for method in self.methods]
+        return {**super().identity(), "model": self.model.identity(), "methods": methods}

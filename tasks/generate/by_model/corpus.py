@@ -28,7 +28,7 @@ class ItemCorpus:
 
     def similar(self, text: str, count: int, but: Item) -> Sequence[tuple[Item, float]]:
         """Pieces that share words with a text (BM25), nearest first, with scores; none of the document of `but`."""
-        block = self._blocks[draw(but.item_id, _BLOCK, 0) % len(self._blocks)]
+        block = self._block_of(but)
         scores = self._index(block).scores(terms(text))
         found: list[tuple[Item, float]] = []
         for place in np.lexsort((np.arange(len(scores)), -scores)):
@@ -39,6 +39,15 @@ class ItemCorpus:
             if not is_same:
                 found.append((item, float(scores[place])))
         return found
+
+    def score(self, text: str, item: Item) -> float:
+        """How many of a text's words a piece shares, on the scale of `similar`."""
+        block = self._block_of(item)
+        scores = self._index(block).scores(terms(text))
+        place = next(
+            (at for at, piece in enumerate(block) if self.items[piece].item_id == item.item_id), None
+        )
+        return 0.0 if place is None or not len(scores) else float(scores[place])
 
     def drawn(self, count: int, identity: str, but: Item | None = None) -> Sequence[Item]:
         """So many different pieces, fewer if there are no more, the same for the same identity (a digest)."""
@@ -52,6 +61,9 @@ class ItemCorpus:
                 found.setdefault(item.item_id, item)
             number += 1
         return list(found.values())
+
+    def _block_of(self, item: Item) -> list[int]:
+        return self._blocks[draw(item.item_id, _BLOCK, 0) % len(self._blocks)]
 
     @cached_property
     def _blocks(self) -> list[list[int]]:

@@ -74,12 +74,24 @@ class Brief:
             raise Unfit("no_material")
         return self.item
 
+    def wanted(self, *but: str) -> Mapping[str, str]:
+        """What the cell asks for in columns other than these, as words of a prompt, in the order of the columns.
+
+        >>> Brief("00", 0, {"text_type": "letter", "category": "soil"}).wanted("category")
+        {'text type': 'letter'}
+        """
+        columns = sorted(self.cell.keys() - set(but))
+        return {column.replace("_", " "): self.cell[column] for column in columns}
+
 
 class Corpus(Protocol):
     """All the material of the run."""
 
     def similar(self, text: str, count: int, but: Item) -> Sequence[tuple[Item, float]]:
         """Pieces that share words with a text (BM25), nearest first, with scores; none of the document of `but`."""
+
+    def score(self, text: str, item: Item) -> float:
+        """How many of a text's words a piece shares, on the scale of `similar`."""
 
     def drawn(self, count: int, identity: str, but: Item | None = None) -> Sequence[Item]:
         """So many different pieces, fewer if there are no more, the same for the same identity (a digest)."""
@@ -170,6 +182,7 @@ class Draft:
     negatives: tuple[Negative, ...] = ()
     code: str | None = None
     tests: str | None = None
+    beside: tuple[Item, ...] = ()  # further material that it was made from
     oracle: str = "model"
     difficulty: str | None = None  # none: the cell's, else the material's
     language: str | None = None

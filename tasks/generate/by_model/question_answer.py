@@ -8,6 +8,7 @@ HotpotQA's (arXiv 1809.09600): at least two passages each give a part.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
@@ -18,6 +19,8 @@ from tilth.llm.conversation import Unfit
 Form = Literal["fact", "procedure", "reason", "comparison", "definition", "consequence"]
 TASK, TASK_ACROSS = "answer_question", "answer_across_passages"
 _FORM, _ACROSS = 101, 102  # what is drawn
+# Neighbours that are looked through for some of the passage's own group.
+_NEAR = 50
 
 
 class QuestionAnswer(MethodConfig):
@@ -73,10 +76,15 @@ def write(brief: Brief, config: QuestionAnswer, desk: Desk) -> Writing:
 
 def _across(brief: Brief, config: QuestionAnswer, desk: Desk) -> Writing:
     passage = brief.material
-    near = desk.corpus.similar(passage.text, config.passages_together - 1, passage)
+    near = [
+        item
+        for item, _ in desk.corpus.similar(passage.text, _NEAR, passage)
+        # An example lies on one side of the partition, and so must all that it was made from.
+        if item.group_id == passage.group_id
+    ][: config.passages_together - 1]
     if not near:
         raise Unfit("no_passage_beside")
-    together = {str(number): item for number, item in enumerate((passage, *(item for item, _ in near)), 1)}
+    together = {str(number): item for number, item in enumerate((passage, *near), 1)}
     form = _form(brief, config, desk)
     shown = [{"id": number, "text": item.text} for number, item in together.items()]
     (reply,) = yield (desk.ask("ask_across", {"language": config.language, "form": form, "passages": shown}),)
@@ -89,8 +97,9 @@ def _across(brief: Brief, config: QuestionAnswer, desk: Desk) -> Writing:
         (check,) = yield (_check(desk, "\n\n".join(together[number].text for number in used), reply),)
         if not _holds(check):
             raise Unfit("answer_not_supported", reply["question"])
-    beside = [together[number].item_id for number in used]
-    return [_draft(TASK_ACROSS, reply, config, form=form, passages=beside)]
+    pieces = [together[number] for number in used]
+    draft = _draft(TASK_ACROSS, reply, config, form=form, passages=[piece.item_id for piece in pieces])
+    return [replace(draft, beside=tuple(piece for piece in pieces if piece.item_id != passage.item_id))]
 
 
 def _form(brief: Brief, config: QuestionAnswer, desk: Desk) -> str:

@@ -73,9 +73,11 @@ def _row(brief: Brief, number: int, draft: Draft) -> dict[str, Any]:
         "code": draft.code,
         "tests": draft.tests,
         "oracle": draft.oracle,
-        "origins": [{"document_id": item.document_id, "start": item.start, "end": item.end}]
-        if has_origin and item
-        else [],
+        "origins": [
+            {"document_id": piece.document_id, "start": piece.start, "end": piece.end}
+            for piece in ((item, *draft.beside) if item else draft.beside)
+            if piece.document_id
+        ],
         "origin_id": item.item_id if item else brief.candidate_id,
         "group_id": (item.group_id if item else "") or f"written:{example_id}",
         "subject": draft.subject,

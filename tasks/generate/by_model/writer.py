@@ -20,10 +20,11 @@ Converse = Callable[[Iterable[Writing]], Iterator[Told[list[Draft]]]]
 
 
 class Candidate(NamedTuple):
-    """A brief under its key, and the number of the method that is to meet it."""
+    """A brief under its key, for the method of this number; it is the method's `turn`-th candidate in its cell."""
 
     key: str
     method: int
+    turn: int
     brief: Brief
 
 
@@ -43,8 +44,8 @@ class Writer:
         self.config, self._corpus, self._converse = config, corpus, converse
         self._prompts = {method.method: load_prompt(method.method) for method in config.methods}
 
-    def write(self, candidates: Sequence[Candidate]) -> Written:
-        """What they came to. Raises `ModelError` when the model cannot be asked at all."""
+    def write(self, candidates: Sequence[Candidate], done: Callable[[], None] | None = None) -> Written:
+        """What they came to; `done` is called after each. Raises `ModelError` when the model cannot be asked at all."""
         desks = [self._desk(candidate) for candidate in candidates]
         rows: list[dict[str, Any]] = []
         rejects: list[dict[str, Any]] = []
@@ -59,6 +60,8 @@ class Writer:
             rejects += [] if reject is None else [reject]
             failed += failures_of(key, brief, told)
             usage.append(told.usage)
+            if done:
+                done()
         return Written(
             pa.Table.from_pylist(rows, schema=EXAMPLES),
             pa.Table.from_pylist(rejects, schema=REJECTS),

@@ -1,4 +1,4 @@
-"""A small real corpus: functions of the standard library as chat, fill-in-the-middle and triplet examples."""
+"""A small real corpus: functions of the standard library as chat, middle, triplet and preference examples."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _functions(package: str) -> list[tuple[str, list[str]]]:
 
 
 def library(packages: tuple[str, ...] = PACKAGES) -> Corpus:
-    """Each package a repository, each function three examples."""
+    """Each package a repository, each function three examples, and a preference where there is another function."""
     corpus = Corpus()
     seen: set[str] = set()
     for package in packages:
@@ -135,6 +135,14 @@ def library(packages: tuple[str, ...] = PACKAGES) -> Corpus:
                     {"text": other, "reason": "bm25", "score": 1.0} for other in texts if other != text
                 ][:2]
                 corpus.example("triplet", [document], query=text[:40], positive=text, negatives=negatives)
+                if negatives:
+                    corpus.example(
+                        "preference",
+                        [document],
+                        messages=messages[:1],
+                        chosen=messages[1:],
+                        rejected=[message("assistant", str(negatives[0]["text"]), False)],
+                    )
     return corpus
 
 

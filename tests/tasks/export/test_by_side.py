@@ -67,7 +67,10 @@ def test_datasets_opens_the_version_and_each_format_by_its_card(version, load):
             side: n for side, n in held["rows"].items() if n
         }
         assert opened["train"].column_names == [feature["name"] for feature in held["features"]]
-    assert opened["train"][0]["anchor"]
+        if name == "triplet":
+            assert opened["train"][0]["anchor"]
+        if name == "preference":
+            assert opened["train"][0]["chosen"][0]["role"] == "assistant"
 
 
 def test_datasets_opens_the_bare_parquet_files_too(version, load):

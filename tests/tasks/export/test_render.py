@@ -193,6 +193,54 @@ def test_a_triplet_is_a_line_for_each_negative(folder):
     assert written.skipped == {"lacks_negatives": 2, "lacks_pair": 1}
 
 
+def preference(prompt, chosen, rejected):
+    return {"kind": "preference", "messages": prompt, "chosen": chosen, "rejected": rejected}
+
+
+def test_a_preference_is_a_line_of_prompt_chosen_and_rejected_messages(folder):
+    asked, good, bad = (
+        message("user", "q\n"),
+        message("assistant", "good", True),
+        message("assistant", "bad", False),
+    )
+    rows: list[dict[str, Any]] = [
+        preference([message("system", "Be brief."), asked], [good], [bad]),
+        preference([asked, bad, message("user", "no")], [good, message("user", "so?"), good], [bad]),
+    ]
+    lines, written = rendered(folder, "preference", rows)
+    assert lines[0] == {
+        "prompt": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "q\n"}],
+        "chosen": [{"role": "assistant", "content": "good"}],
+        "rejected": [{"role": "assistant", "content": "bad"}],
+    }
+    assert [len(lines[1][name]) for name in ("prompt", "chosen", "rejected")] == [3, 3, 1]
+    assert (written.rows, written.skipped) == (2, {})
+
+
+def test_what_is_no_preference_is_counted_by_reason(folder):
+    asked, answer = message("user", "q"), message("assistant", "a", True)
+    call = {**answer, "tool_calls": "[]"}
+    rows: list[dict[str, Any]] = [
+        chat(asked, answer),
+        preference(None, [answer], [answer]),
+        preference([asked], [answer], None),
+        preference([asked], [call], [answer]),
+        preference([asked], [answer], [{**answer, "content": None}]),
+        preference([asked, answer], [answer], [answer]),
+        preference([asked], [asked, answer], [answer]),
+    ]
+    lines, written = rendered(folder, "preference", rows)
+    assert lines == []
+    assert written.skipped == {
+        "kind_chat": 1,
+        "lacks_prompt": 1,
+        "lacks_pair": 1,
+        "has_tool_calls": 1,
+        "lacks_content": 1,
+        "turns_do_not_alternate": 2,
+    }
+
+
 @given(st.lists(TEXT, min_size=1, max_size=5))
 @settings(max_examples=6, deadline=None)
 def test_json_lines_hold_every_column_as_it_is(folder, texts):

@@ -92,7 +92,32 @@ def test_a_preference_is_between_two_different_answers(shard, conversation):
     shard.example("preference", chosen=conversation("good"), rejected=conversation("bad"))
     shard.example("preference", chosen=conversation("same"), rejected=conversation("same"))
     shard.example("preference", chosen=conversation("good"), rejected=[])
-    assert reasons(shard, "shape") == [None, "rejected_is_chosen", "last_message_not_assistant"]
+    shard.example("preference", chosen=conversation("good"), rejected=conversation(" "))
+    assert reasons(shard, "shape") == [
+        None,
+        "rejected_is_chosen",
+        "last_message_not_assistant",
+        "empty_rejected",
+    ]
+
+
+def test_every_answer_of_a_conversation_that_is_trained_on_says_something(shard):
+    def answered(first: str, is_trained: bool):
+        said = [
+            ("user", "q", False),
+            ("assistant", first, is_trained),
+            ("user", "so?", False),
+            ("assistant", "a", True),
+        ]
+        return [
+            {"role": role, "content": content, "is_trained": trained, "tool_calls": None}
+            for role, content, trained in said
+        ]
+
+    shard.example("chat", messages=answered("wrong", False))
+    shard.example("chat", messages=answered(" ", False))
+    shard.example("chat", messages=answered(" ", True))
+    assert reasons(shard, "shape") == [None, None, "empty_message"]
 
 
 def test_a_kind_nobody_knows_is_refused(shard):

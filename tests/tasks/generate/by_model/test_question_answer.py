@@ -65,6 +65,7 @@ def test_a_question_across_passages_needs_a_part_of_two_of_them() -> None:
     }
     played = play(ACROSS, brief(CLAY), [reply, YES], corpus=[ROOTS])
     assert played.drafts[0].extra["passages"] == [CLAY.item_id, ROOTS.item_id]
+    assert played.drafts[0].beside == (ROOTS,)
     with pytest.raises(Unfit, match="one_passage_is_enough"):
         play(ACROSS, brief(CLAY), [{**reply, "parts": reply["parts"][:1]}], corpus=[ROOTS])
 

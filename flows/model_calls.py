@@ -1,12 +1,12 @@
-"""A run of calls outside of Prefect: conversations through the engine, with progress, spend and an end that is told."""
+"""A run of calls: conversations through the engine, with progress, spend and an end that is told."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
 from typing import TypeVar
 
-from flows.alone.progress import Tell
 from flows.spend import Spend
 from tilth.llm.config import ModelConfig
 from tilth.llm.conversation import Conversation, Told
@@ -20,12 +20,13 @@ _EVERY_S = 0.2
 
 
 class ModelRun:
-    """Calls of one command. `spend` is what they came to so far; `is_out_of_budget` that the budget ended them."""
+    """Calls of one command or one build, from any number of threads. `spend` is what they came to so far."""
 
-    def __init__(self, engine: SharedEngine, model: ModelConfig, tell: Tell) -> None:
+    def __init__(self, engine: SharedEngine, model: ModelConfig, tell: Callable[[str, str], None]) -> None:
         self._engine, self._tell = engine, tell
         self._giving_up = GivingUp()
         self._told_at = 0.0
+        self._lock = Lock()
         self.spend = Spend(budget_usd=model.budget_usd)
 
     @property
@@ -36,14 +37,15 @@ class ModelRun:
     def began(self, total: int | None) -> None:
         """So many items are to come, where that is known."""
         self.spend.total = total
-        self._tell.at("generate", self.spend.said())
+        self._tell("generate", self.spend.said())
 
     def converse(self, conversations: Iterable[Conversation[R]]) -> Iterator[Told[R]]:
         """What each came to, in their order. Raises `ModelError` when no further call has any hope."""
         for told in self._engine.converse(conversations):
-            self.spend.add(told.usage)
-            self._giving_up.heed(told)
-            if time.monotonic() - self._told_at > _EVERY_S:
-                self._told_at = time.monotonic()
-                self._tell.at("generate", self.spend.said())
+            with self._lock:
+                self.spend.add(told.usage)
+                self._giving_up.heed(told)
+                if time.monotonic() - self._told_at > _EVERY_S:
+                    self._told_at = time.monotonic()
+                    self._tell("generate", self.spend.said())
             yield told
