@@ -112,6 +112,8 @@ def config_of(request: ModelRequest) -> ByModelConfig:
             options[key.strip()] = yaml.safe_load(text)
         except NO_YAML:
             raise RequestError(f"--set {override[:80]}: the value is no YAML. Quote it.") from None
+    if request.method == "template" and request.prompt:
+        options = {"prompts": [request.prompt], "system": request.system, **options}
     seed = options.pop("seed", 0)
     given = {"model": request.model, "methods": [{"method": request.method, **options}], "seed": seed}
     try:

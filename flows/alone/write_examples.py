@@ -57,10 +57,13 @@ def check_method(request: ModelRequest, config: ByModelConfig) -> None:
     options = {"seed": "--seeds", "passage": "--chunks", "unit": "--units", "row": "--rows"}
     name = config.methods[0].method
     material = METHODS[name].material
-    if material and not any(given[kind] for kind in material):
+    has_material = any(given[kind] for kind in material)
+    if material and not has_material and not METHODS[name].is_material_optional:
         raise RequestError(f"{name} starts from {' or '.join(f'{options[kind]} FILE' for kind in material)}.")
-    if not material and request.wanted is None:
-        raise RequestError(f"{name} needs no material, so say how many examples are wanted: --count N")
+    if not has_material and request.wanted is None:
+        raise RequestError(
+            f"{name} has no material to count by, so say how many examples are wanted: --count N"
+        )
 
 
 def write_examples(

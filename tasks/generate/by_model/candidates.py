@@ -27,8 +27,8 @@ class Candidates:
         self.config, self._items = config, items
         self._eligible: dict[tuple[int, str], list[Item]] = {}
         for method in config.methods:
-            kinds = METHODS[method.method].material
-            if kinds and not any(item.kind in kinds for item in items):
+            kinds, is_optional = METHODS[method.method].material, METHODS[method.method].is_material_optional
+            if kinds and not is_optional and not any(item.kind in kinds for item in items):
                 raise RequestError(
                     f"{method.method} works on {' or '.join(_PLURALS[kind] for kind in kinds)}, and there are none."
                 )
@@ -43,7 +43,7 @@ class Candidates:
         """The candidate of this number, which is the method's `turn`-th in its cell; None where no material fits it."""
         name = self.config.methods[method].method
         pieces = self._pieces(method, cell)
-        if METHODS[name].material and not pieces:
+        if METHODS[name].material and not METHODS[name].is_material_optional and not pieces:
             return None
         item = pieces[turn % len(pieces)] if pieces else None
         key = json.dumps(cell, sort_keys=True)
@@ -51,7 +51,7 @@ class Candidates:
         lap = turn // len(pieces) if pieces else 0
         # Of its place among the others it knows nothing, so that a changed file changes its own candidates alone.
         numbered = f"{item.item_id}/{lap}" if item else str(ordinal)
-        return Brief(digest("candidate", name, key, numbered, seed), ordinal, cell, item, avoid, lap)
+        return Brief(digest("candidate", name, key, numbered, seed), ordinal, cell, item, avoid, lap, turn)
 
     def _pieces(self, method: int, cell: Mapping[str, str]) -> list[Item]:
         entry = METHODS[self.config.methods[method].method]

@@ -6,27 +6,43 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from tasks.generate.by_model.back_translation import BackTranslation
+from tasks.generate.by_model.bootstrap import Bootstrap
 from tasks.generate.by_model.controlled import Controlled
 from tasks.generate.by_model.cross_lingual import CrossLingual
+from tasks.generate.by_model.evol_instruct import EvolInstruct
 from tasks.generate.by_model.hard_negatives import HardNegatives
 from tasks.generate.by_model.multi_turn import MultiTurn
+from tasks.generate.by_model.oss_instruct import OssInstruct
 from tasks.generate.by_model.paraphrase import Paraphrase
+from tasks.generate.by_model.persona import Persona
 from tasks.generate.by_model.preference import Preference
 from tasks.generate.by_model.question_answer import QuestionAnswer
 from tasks.generate.by_model.refactor import Refactor
+from tasks.generate.by_model.self_instruct import SelfInstruct
+from tasks.generate.by_model.template import FromTemplate
+from tasks.generate.by_model.topic_tree import TopicTree
 from tilth.config import Config
 from tilth.llm.config import ModelConfig
 
 #: A method's config, told apart by `method`.
 AnyMethod = Annotated[
-    Controlled
+    BackTranslation
+    | Bootstrap
+    | Controlled
     | CrossLingual
+    | EvolInstruct
+    | FromTemplate
     | HardNegatives
     | MultiTurn
+    | OssInstruct
     | Paraphrase
+    | Persona
     | Preference
     | QuestionAnswer
-    | Refactor,
+    | Refactor
+    | SelfInstruct
+    | TopicTree,
     Field(discriminator="method"),
 ]
 

@@ -7,7 +7,7 @@ a table or code is left out. A text beyond `MAX_BYTES` is left out too: it would
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -159,7 +159,15 @@ def mask_items(items: Iterable[Item]) -> list[Item]:
     """The pieces without secrets and personal data, in the order of their ids."""
     ordered = sorted(items, key=lambda item: item.item_id)
     texts = mask_texts([text for item in ordered for text in (item.text, item.input, item.answer)])
+    values = iter(
+        mask_texts([text for item in ordered for text in item.values.values() if isinstance(text, str)])
+    )
     return [
-        item._replace(text=text, input=given, answer=answer)
+        item._replace(text=text, input=given, answer=answer, values=_with_texts(item.values, values))
         for item, text, given, answer in zip(ordered, texts[::3], texts[1::3], texts[2::3], strict=True)
     ]
+
+
+def _with_texts(values: Mapping[str, Any], texts: Iterator[str]) -> dict[str, Any]:
+    """A row whose texts are replaced, each by the next; what lies inside lists and objects stays."""
+    return {name: next(texts) if isinstance(value, str) else value for name, value in values.items()}

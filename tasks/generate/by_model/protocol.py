@@ -14,10 +14,11 @@ from typing import Any, Literal, NamedTuple, Protocol
 from pydantic import Field
 
 from tilth.config import Config
-from tilth.fingerprint import draw
+from tilth.errors import RequestError
+from tilth.fingerprint import digest, draw
 from tilth.llm.config import ModelConfig
 from tilth.llm.conversation import Unfit
-from tilth.llm.prompts import PromptFile
+from tilth.llm.prompts import Prompt, PromptFile
 from tilth.llm.request import ChatRequest
 
 Material = Literal["seed", "passage", "unit", "row"]
@@ -58,6 +59,8 @@ class Brief:
     `cell` holds what is asked of it (language, category, difficulty or any other columns), `avoid` what the dataset
     has enough of. `item` is the material that it starts from, for a method that has any. When a cell has gone
     through its material it begins again, and `lap` says how often it did: the same prompt is then another draw.
+    `turn` is the number among those candidates of the cell that are the method's own; where there is material, nothing
+    that is written may depend on it.
     """
 
     candidate_id: str
@@ -66,6 +69,7 @@ class Brief:
     item: Item | None = None
     avoid: tuple[str, ...] = ()
     lap: int = 0
+    turn: int = 0
 
     @property
     def material(self) -> Item:
@@ -101,7 +105,7 @@ class Desk:
     """What a method works with for one candidate."""
 
     def __init__(
-        self, model: ModelConfig, prompts: PromptFile, brief: Brief, corpus: Corpus, seed: int = 0
+        self, model: ModelConfig, prompts: PromptFile | None, brief: Brief, corpus: Corpus, seed: int = 0
     ) -> None:
         self.brief, self.corpus = brief, corpus
         self._model, self._prompts, self._seed = model, prompts, seed
@@ -111,22 +115,33 @@ class Desk:
     def ask(self, step: str, values: Mapping[str, Any], sample: int = 0) -> ChatRequest:
         """The request of a step of the method's prompts. Raises `RequestError` for a value that it does not use.
 
-        `sample` (below 1000) tells independent draws of one prompt apart.
+        `sample` tells independent draws of one prompt apart; it is below 1000 where there is material.
         """
-        prompt = self._prompts.prompt(step)
+        prompt = self._prompt(step)
         self.template_ids.append(prompt.template_id)
-        return ChatRequest(
-            self._model.provider,
-            self._model.model,
-            prompt.messages(values),
-            self._model.call_parameters,
-            None if prompt.schema is None else prompt.schema.json,
-            self.brief.lap * _SAMPLES + sample,
+        return self._request(
+            prompt.messages(values), None if prompt.schema is None else prompt.schema.json, sample
         )
+
+    def ask_shared(self, step: str, values: Mapping[str, Any]) -> ChatRequest:
+        """The request of a step whose answer all candidates share: laps do not tell it apart."""
+        return replace(self.ask(step, values), sample=0)
+
+    def ask_text(
+        self,
+        template_id: str,
+        system: str,
+        user: str,
+        schema: Mapping[str, Any] | None = None,
+        sample: int = 0,
+    ) -> ChatRequest:
+        """The request of a prompt that comes from the config; `template_id` names its text before it was rendered."""
+        self.template_ids.append(template_id)
+        return self._request(_messages(system, user), schema, sample)
 
     def uses(self, step: str, name: str) -> bool:
         """Whether a step's prompt has this variable: people edit prompts."""
-        return name in self._prompts.prompt(step).variables
+        return name in self._prompt(step).variables
 
     def pick(self, choices: Sequence[Any], purpose: int) -> Any:
         """One of the choices, drawn by the candidate for a purpose of the caller's."""
@@ -135,6 +150,32 @@ class Desk:
     def fraction(self, purpose: int) -> float:
         """A number from 0 up to 1, drawn by the candidate for a purpose of the caller's."""
         return draw(self.brief.candidate_id, purpose, self._seed) / 2**64
+
+    def draw_for(self, name: str) -> str:
+        """A digest of the candidate's for something named, to draw several things from."""
+        return digest(self.brief.candidate_id, name, str(self._seed))
+
+    def _prompt(self, step: str) -> Prompt:
+        if self._prompts is None:
+            raise RequestError(f"The method has no prompts of its own, so no step {step!r}.")
+        return self._prompts.prompt(step)
+
+    def _request(
+        self, messages: tuple[Mapping[str, str], ...], schema: Mapping[str, Any] | None, sample: int
+    ) -> ChatRequest:
+        return ChatRequest(
+            self._model.provider,
+            self._model.model,
+            messages,
+            self._model.call_parameters,
+            schema,
+            self.brief.lap * _SAMPLES + sample,
+        )
+
+
+def _messages(system: str, user: str) -> tuple[Mapping[str, str], ...]:
+    said = ({"role": "system", "content": system},) if system else ()
+    return (*said, {"role": "user", "content": user})
 
 
 class MethodConfig(Config):

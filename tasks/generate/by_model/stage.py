@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from tasks.generate.by_model.candidates import Candidates
 from tasks.generate.by_model.methods import METHODS
+from tasks.generate.by_model.protocol import Item
 from tasks.generate.by_model.writer import Candidate, Writer, Written
 from tilth.artifact import is_whole, write_part
 from tilth.errors import LakeError
@@ -78,8 +79,11 @@ def work_of(
         item = brief.item
         made_of = digest(
             brief.candidate_id,
-            digest(item.text, item.input, item.answer, item.title) if item else "",
+            digest(item.text, item.input, item.answer, item.title, item.language, _columns(item))
+            if item
+            else "",
             str(brief.lap),
+            "" if item else str(brief.turn),
             json.dumps([dict(brief.cell), list(brief.avoid)], sort_keys=True),
             corpus_digest if entry.uses_corpus else "",
             str(faults.get(key, 0)),
@@ -90,6 +94,10 @@ def work_of(
              "avoid": list(brief.avoid)}
         )  # fmt: skip
     return pa.Table.from_pylist(rows, schema=_WORK)
+
+
+def _columns(item: Item) -> str:
+    return json.dumps(dict(item.values), sort_keys=True, default=str)
 
 
 class Desks(NamedTuple):

@@ -42,7 +42,8 @@ class Writer:
 
     def __init__(self, config: ByModelConfig, corpus: Corpus, converse: Converse) -> None:
         self.config, self._corpus, self._converse = config, corpus, converse
-        self._prompts = {method.method: load_prompt(method.method) for method in config.methods}
+        names = [method.method for method in config.methods]
+        self._prompts = {name: load_prompt(name) if METHODS[name].has_prompts else None for name in names}
 
     def write(self, candidates: Sequence[Candidate], done: Callable[[], None] | None = None) -> Written:
         """What they came to; `done` is called after each. Raises `ModelError` when the model cannot be asked at all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from tasks.generate.by_model.corpus import ItemCorpus
@@ -13,6 +14,9 @@ from tilth.llm.config import ModelConfig
 from tilth.llm.prompts import load_prompt
 from tilth.llm.request import ChatRequest
 from tilth.llm.structured import schema_of
+
+# Reading a file of prompts takes longer than playing a method.
+_prompts_of = cache(load_prompt)
 
 Answer = Callable[[ChatRequest], Any]
 
@@ -38,7 +42,11 @@ def item(text: str = "Clay holds water.", kind: str = "passage", **more: Any) ->
 def brief(piece: Item | None = None, ordinal: int = 0, **more: Any) -> Brief:
     """A candidate over a piece."""
     return Brief(
-        digest("candidate", str(ordinal), piece.item_id if piece else ""), ordinal, item=piece, **more
+        digest("candidate", str(ordinal), piece.item_id if piece else ""),
+        ordinal,
+        item=piece,
+        turn=ordinal,
+        **more,
     )
 
 
@@ -49,7 +57,8 @@ def play(config: Any, given: Brief, answer: Answer | Sequence[Any], corpus: Sequ
     """
     method = METHODS[config.method]
     pieces = [*corpus, *([given.item] if given.item else [])]
-    desk = Desk(ModelConfig(model="m"), load_prompt(config.method), given, ItemCorpus(pieces))
+    prompts = _prompts_of(config.method) if method.has_prompts else None
+    desk = Desk(ModelConfig(model="m"), prompts, given, ItemCorpus(pieces))
     writing = method.write(given, config, desk)
     queue = [] if callable(answer) else list(answer)
     asked: list[tuple[ChatRequest, ...]] = []
