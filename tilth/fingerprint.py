@@ -28,12 +28,12 @@ def digest(*parts: str | bytes) -> str:
     >>> digest("ab", "c") == digest("a", "bc")
     False
     """
-    state = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    framed: list[bytes] = []
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        state.update(len(data).to_bytes(8, "little"))
-        state.update(data)
-    return state.hexdigest()
+        framed += (len(data).to_bytes(8, "little"), data)
+    # At once: an update a part costs twice as much on the short texts of which there are most.
+    return hashlib.blake2b(b"".join(framed), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 # Constants of splitmix64 (Steele, Lea and Flood 2014).

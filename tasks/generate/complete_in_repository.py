@@ -17,10 +17,11 @@ import pyarrow as pa
 from tasks.generate.complete_function import complete_body
 from tasks.generate.config import GenerateConfig
 from tasks.generate.protocol import Draft, File, Unit, View
+from tilth.syntax.reexports import reexports
 from tilth.syntax.repository import calls_between, dependency_order, imports_between
 from tilth.tokens import BYTES_PER_TOKEN
 
-VERSION = "1"
+VERSION = "2"
 
 # Languages whose line comments begin with a number sign; in all others that Tilth splits it is two slashes.
 _NUMBER_SIGN = frozenset(("python", "ruby", "bash"))
@@ -57,12 +58,15 @@ def _callees(files: Sequence[File]) -> tuple[Mapping[str, list[Definition]], Map
     if units is None:
         return {}, {}
     imports = imports_between(documents, units)
+    texts = [file.text.decode("utf-8") if file.language == "python" else "" for file in files]
+    handed_on = reexports(documents.append_column("text", pa.array(texts, pa.string())))
     order = dependency_order(documents, imports)
     place = dict(zip(order["document_id"].to_pylist(), order["position"].to_pylist(), strict=True))
     known = {unit.unit_id: Definition(unit, file) for file in files for unit in file.units.values()}
     found: dict[str, list[Definition]] = defaultdict(list)
     for caller, callee, is_guess in zip(
-        *(column.to_pylist() for column in calls_between(documents, units, imports).columns), strict=True
+        *(column.to_pylist() for column in calls_between(documents, units, imports, handed_on).columns),
+        strict=True,
     ):
         if not is_guess and caller in known and known[caller].file is not known[callee].file:
             found[caller].append(known[callee])

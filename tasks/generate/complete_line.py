@@ -37,21 +37,25 @@ def complete_line(view: View) -> Draft | str:
     least, most = view.budget(config.min_answer_tokens), view.budget(config.max_answer_tokens)
     for number in range(1, _TRIES + 1):
         drawn = draw(unit.unit_id, _PURPOSE, config.seed + (number << 32))
-        start, end = _rest_of_line(view.text, piece, low + (drawn >> 20) % max(1, high - low), drawn & 1)
+        offset = low + (drawn >> 20) % max(1, high - low)
+        start, end = _rest_of_line(view.text, piece, offset, drawn & 1, least)
         if low <= start and end <= high and least <= end - start <= most:
             extra = {"span_kind": "line", "span": [start, end]}
             return Draft(start, end, window_of(view, start), extra=extra)
     return "no_fitting_span"
 
 
-def _rest_of_line(text: bytes, piece: Piece, offset: int, is_inside: int) -> tuple[int, int]:
-    """From the token at the offset, or from the first of its line, to the end of the line; (0, 0) for none."""
+def _rest_of_line(text: bytes, piece: Piece, offset: int, is_inside: int, least: int) -> tuple[int, int]:
+    """From the token at the offset, or from the first of its line, to the end of the line; (0, 0) for none.
+
+    A line of fewer bytes than `least` is not looked at in the tree.
+    """
     begin = text.rfind(b"\n", 0, offset) + 1
     end = text.find(b"\n", offset)
     line = text[begin : len(text) if end < 0 else end]
     end = begin + len(line.rstrip())
     start = begin + len(line) - len(line.lstrip())
-    if start >= end or _token(piece, start) != start or _ends_inside(piece, end):
+    if start >= end or end - start < least or _token(piece, start) != start or _ends_inside(piece, end):
         return 0, 0
     if not is_inside:
         return start, end

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tilth.edits.source import read_source, walk
 from tilth.syntax.grammars import ParseTimeout
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _FILE = re.compile(rb"^diff --git a/.*? b/(.*)$", re.MULTILINE)
 _HUNK = re.compile(rb"^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$", re.MULTILINE)
@@ -111,11 +114,29 @@ _FUNCTION = re.compile(
 )
 
 
+# What a member needs around it to be read as one, where it stands in no class of its own.
+_AROUND = {
+    "csharp": (b"class _ {\n", b"\n}"),
+    "javascript": (b"class _ {\n", b"\n}"),
+    "php": (b"<?php class _ {\n", b"\n}"),
+    "typescript": (b"class _ {\n", b"\n}"),
+}
+
+
 def functions_of(region: bytes, language: str, path: str) -> dict[bytes, bytes]:
     """The outermost functions of a region by name, whole and without an error; a name that comes twice counts not.
 
     The region is a piece of a file, moved to the left margin, so what surrounds a function need not parse.
     """
+    found = _functions(region, language, path)
+    if not found and language in _AROUND:
+        before, after = _AROUND[language]
+        found = _functions(before + region + after, language, path)
+    # A header says by its name neither C nor C++.
+    return _functions(region, "cpp", path) if not found and language == "c" else found
+
+
+def _functions(region: bytes, language: str, path: str) -> dict[bytes, bytes]:
     try:
         source = read_source(region, language, path)
     except ParseTimeout:
@@ -127,7 +148,7 @@ def functions_of(region: bytes, language: str, path: str) -> dict[bytes, bytes]:
         if not _FUNCTION.search(node.type) or node.has_error or (held and node.start_byte < held[-1][1]):
             continue
         name = node.child_by_field_name("name") or node.child_by_field_name("declarator")
-        if name is None or node.child_by_field_name("body") is None:
+        if name is None or not _has_body(node):
             continue
         outer = (
             node.parent if node.parent is not None and node.parent.type == "decorated_definition" else node
@@ -138,6 +159,13 @@ def functions_of(region: bytes, language: str, path: str) -> dict[bytes, bytes]:
             twice.add(key)
         found[key] = region[outer.start_byte : outer.end_byte]
     return {name: text for name, text in found.items() if name not in twice}
+
+
+def _has_body(node: Node) -> bool:
+    """Whether a function is more than its head; Kotlin's grammar does not name its body."""
+    return node.child_by_field_name("body") is not None or any(
+        child.type == "function_body" for child in node.children
+    )
 
 
 def changed_functions(hunk: Hunk, language: str, path: str) -> Iterator[tuple[bytes, bytes, bytes]]:

@@ -44,8 +44,7 @@ def explain_code(view: View) -> Draft | str:
         return "no_docstring"
     text = running_text(unit.docstring)
     utf8 = text.encode("utf-8")
-    sentences = 1 + len(sentence_starts(utf8, 0, len(utf8))) if text else 0
-    if sentences < _MIN_SENTENCES or len(text.split()) < _MIN_WORDS:
+    if len(text.split()) < _MIN_WORDS or 1 + len(sentence_starts(utf8, 0, len(utf8))) < _MIN_SENTENCES:
         return "docstring_too_short"
     if not _HOW_OR_WHY.search(text):
         return "explains_nothing"

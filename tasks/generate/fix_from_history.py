@@ -14,7 +14,7 @@ from tasks.generate.config import GenerateConfig
 from tasks.generate.diffs import changed_functions
 from tilth.tokens import BYTES_PER_TOKEN
 
-VERSION = "1"
+VERSION = "2"
 
 # Of the keywords of Śliwerski, Zimmermann and Zeller 2005 (SZZ) and their usual widening those that name no other work.
 _FIX = re.compile(
@@ -28,12 +28,15 @@ _OTHER = re.compile(
     r"whitespace|indentation|ci|builds?|tests?|changelog|readme|badges?|links?|style)\b",
     re.IGNORECASE,
 )
+# Tests that come with a fix are no other work: they are what is asked for.
+_WITH_TESTS = re.compile(r"(?:\badd(?:s|ed|ing)?|\band|\bwith|[+&,;])\b[^.;]*?\btests?\b", re.IGNORECASE)
 _MAX_FUNCTIONS = 3
 
 
 def fix_from_history(commit: Commit, config: GenerateConfig) -> list[CommitDraft] | str:
     """A draft for each function that a tested fix changes; of a commit with at most three."""
-    if not _FIX.search(commit.subject) or _OTHER.search(_FIX.sub("", commit.subject)):
+    said = _WITH_TESTS.sub("", commit.subject)
+    if not _FIX.search(said) or _OTHER.search(_FIX.sub("", said)):
         return "says_no_fix"
     if not commit.tests:
         return "tests_unchanged"

@@ -16,11 +16,12 @@ from tasks.generate.methods import AUGMENTED, DEFINITIONS, METHODS
 from tasks.generate.protocol import Draft, File, Unit, View
 from tasks.generate.rows import ExampleRow, example_table
 from tasks.generate.rules import refusal
+from tasks.generate.share import views_of
 from tasks.generate.templates import load_templates, word
 from tasks.generate.variables import variables_of_unit
 from tilth.fingerprint import digest
 from tilth.markdown import fenced_bytes
-from tilth.records import REJECTS, Columns, Outcome, rows_of
+from tilth.records import REJECTS, Outcome, rows_of
 from tilth.tokens import estimate_tokens
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def generate_from_units(
     """Examples of the units whose ids are in `kept`, by every method that `config` names.
 
     With `keys` (document_id → key of its rows) the documents are whole repositories, and the methods are those that
-    look at one; without, all others. Of one unit at most `max_views_per_unit` examples are made, in the order of the
-    config's methods turned by the digest of the unit, so that no method is always the one left out. A function,
-    method or class that gives none is a reject.
+    look at one; without, all others. Of one unit at most its share of `max_views_per_unit` examples are made (see
+    `share`), in the order of the config's methods turned by the digest of the unit, so that no method is always the one
+    left out. A function, method or class that gives none is a reject.
     """
     names = [name for name in config.code_methods if (METHODS[name].scope == "repository") == bool(keys)]
     numbered = [_Document(*row) for row in rows_of(documents, *_Document._fields)]
@@ -72,7 +73,7 @@ def generate_from_units(
         for unit in file.units.values()
         if unit.unit_id in kept or unit.kind == "module"
     ]
-    rejects = Columns(REJECTS)
+    rejects: list[tuple[str, ...]] = []
     views = []
     for view in found:
         broken = refusal(view)
@@ -81,6 +82,7 @@ def generate_from_units(
         elif not keys:
             _reject(rejects, view, *broken)
     asked = {name: _asked(name, views, config) for name in names if METHODS[name].scope != "unit"}
+    limits = _limits(views, asked, config, is_repository=bool(keys))
     number_of = {document.document_id: number for number, document in enumerate(numbered)}
     rows: list[ExampleRow] = []
     seen: set[str] = set()
@@ -88,19 +90,36 @@ def generate_from_units(
     for place, view in enumerate(views):
         number = number_of[view.file.document_id]
         first = len(rows)
-        reason = _add_views(rows, view, number, names, {name: found[place] for name, found in asked.items()})
+        limit = limits[place]
+        drafts = {name: found[place] for name, found in asked.items()} if asked else _NOTHING
+        reason = _add_views(rows, view, number, names, drafts, limit)
         if augmenter is not None and len(rows) > first:
-            _add_augmented(rows, view, number, augmenter, first)
+            _add_augmented(rows, view, number, augmenter, first, limit)
         reason = _without_twins(rows, first, seen) if reason is None else reason
         # Who looks at a repository adds to what single files give: that a unit gives nothing is no reject there.
         if reason and view.unit.kind in DEFINITIONS and not keys:
             _reject(rejects, view, reason, view.unit.name)
-    return Outcome(example_table(rows, _columns_of(numbered, keys), _METHODS), rejects.table())
+    return Outcome(example_table(rows, _columns_of(numbered, keys), _METHODS), _rejects_table(rejects))
 
 
-def _reject(rejects: Columns, view: View, reason: str, detail: str) -> None:
+_REJECTED = ("key", "item_id", "path", "reason", "detail")
+
+
+def _reject(rejects: list[tuple[str, ...]], view: View, reason: str, detail: str) -> None:
     file = view.file
-    rejects.add(key=file.document_id, item_id=view.unit.unit_id, path=file.path, reason=reason, detail=detail)
+    rejects.append((file.document_id, view.unit.unit_id, file.path, reason, detail))
+
+
+def _rejects_table(rejects: Sequence[tuple[str, ...]]) -> pa.Table:
+    """REJECTS, gathered as tuples: most units of a file give nothing to most methods."""
+    if not rejects:
+        return REJECTS.empty_table()
+    own = dict(zip(_REJECTED, zip(*rejects, strict=True), strict=True))
+    columns = [
+        pa.array(own[field.name], field.type) if field.name in own else pa.nulls(len(rejects), field.type)
+        for field in REJECTS
+    ]
+    return pa.table(columns, schema=REJECTS)
 
 
 def _asked(name: CodeMethod, views: Sequence[View], config: GenerateConfig) -> list[list[Draft | str]]:
@@ -114,6 +133,41 @@ def _asked(name: CodeMethod, views: Sequence[View], config: GenerateConfig) -> l
     for number, draft in make([views[place] for place in shown], config):
         found[shown[number]].append(draft)
     return found
+
+
+def _limits(
+    views: Sequence[View],
+    asked: Mapping[CodeMethod, list[list[Draft | str]]],
+    config: GenerateConfig,
+    *,
+    is_repository: bool,
+) -> list[int]:
+    """How many examples may be made of each view.
+
+    Who looks at a repository has more than its share where the methods that look at files leave something of theirs;
+    only where that matters are these asked again.
+    """
+    wide = sum(METHODS[name].scope == "repository" for name in config.code_methods)
+    if wide == len(config.code_methods) * is_repository:
+        return [config.max_views_per_unit] * len(views)
+    limits = [views_of(view.unit, config, is_repository=is_repository) for view in views]
+    if not is_repository or config.augmentations:
+        return limits
+    contested = [
+        place
+        for place, limit in enumerate(limits)
+        if limit < config.max_views_per_unit
+        and sum(isinstance(draft, Draft) for found in asked.values() for draft in found[place]) > limit
+    ]
+    shown = [views[place] for place in contested]
+    names = [name for name in config.code_methods if METHODS[name].scope != "repository"]
+    theirs = {name: _asked(name, shown, config) for name in names if METHODS[name].scope != "unit"}
+    for number, (place, view) in enumerate(zip(contested, shown, strict=True)):
+        rows: list[ExampleRow] = []
+        share = views_of(view.unit, config, is_repository=False)
+        _add_views(rows, view, 0, names, {name: found[number] for name, found in theirs.items()}, share)
+        limits[place] += share - len(rows)
+    return limits
 
 
 def _columns_of(documents: Sequence[_Document], keys: Mapping[str, str] | None) -> pa.Table:
@@ -136,6 +190,7 @@ _METHODS = pa.table(
     {"method": list(METHODS), "method_version": [entry.version for entry in METHODS.values()]}
 )
 _NAMES = list(METHODS)
+_NOTHING: Mapping[CodeMethod, list[Draft | str]] = {}
 _NUMBER_OF = {name: number for number, name in enumerate(METHODS)}
 
 
@@ -166,9 +221,10 @@ def _add_views(
     number: int,
     names: Sequence[CodeMethod],
     asked: Mapping[CodeMethod, list[Draft | str]],
+    limit: int,
 ) -> str | None:
     """Add the unit's examples; the reason when there is none."""
-    unit, limit = view.unit, view.config.max_views_per_unit
+    unit = view.unit
     if unit.has_error or not names:
         return "syntax_error" if unit.has_error else "no_method"
     made = 0
@@ -190,6 +246,8 @@ def _add_views(
                 made += 1
     if made or not reasons:
         return None if made else "no_method"
+    if len(reasons) == 1:
+        return reasons[0]
     return min(reasons, key=lambda reason: (reason in _BY_NATURE, reason))
 
 
@@ -202,7 +260,9 @@ def _without_twins(rows: list[ExampleRow], first: int, seen: set[str]) -> str | 
     return None if fresh else "same_as_another"
 
 
-def _add_augmented(rows: list[ExampleRow], view: View, number: int, augmenter: Augmenter, first: int) -> None:
+def _add_augmented(
+    rows: list[ExampleRow], view: View, number: int, augmenter: Augmenter, first: int, limit: int
+) -> None:
     """Add what the methods that gave `rows[first:]` make of the unit in its file's other forms, to the limit."""
     config, unit = view.config, view.unit
     names = [_NAMES[row.method] for row in rows[first:]]
@@ -214,7 +274,7 @@ def _add_augmented(rows: list[ExampleRow], view: View, number: int, augmenter: A
             continue
         other = View(file.units[unit.unit_id], file, config)
         for name in dict.fromkeys(names):
-            if len(rows) - first >= config.max_views_per_unit:
+            if len(rows) - first >= limit:
                 return
             draft = cast("UnitMethod", METHODS[name].make)(other) if name in AUGMENTED else ""
             if not isinstance(draft, Draft):

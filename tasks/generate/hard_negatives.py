@@ -78,7 +78,8 @@ def highest(scores: NDArray[np.float32], is_candidate: NDArray[np.bool_]) -> lis
         least = np.partition(scores[places], len(places) - CANDIDATES)[len(places) - CANDIDATES]
         places = places[scores[places] >= least]
     ordered = places[np.lexsort((places, -scores[places]))][:CANDIDATES]
-    return [Negative(int(place), float(scores[place]), ()) for place in ordered]
+    pairs = zip(ordered.tolist(), scores[ordered].tolist(), strict=True)
+    return [Negative(place, score, ()) for place, score in pairs]
 
 
 def choose(
@@ -97,18 +98,20 @@ def choose(
     taken = [index.words[positive]]
     found: list[Negative] = []
     refused = 0
+    asked = frozenset(query)
+    least = min(MIN_SHARED_WORDS, len(asked))
     for candidate in candidates:
         words = index.words[candidate.place]
-        shared = sorted(words.intersection(query), key=lambda word: (index.frequency[word], word))
-        is_chance = len(shared) < min(MIN_SHARED_WORDS, len(set(query)))
+        common = words & asked
         if (
-            is_chance
+            len(common) < least
             or is_refused(candidate.place)
             or any(jaccard(words, known) >= NEAR_DUPLICATE_JACCARD for known in taken)
         ):
             refused += 1
             continue
-        found.append(candidate._replace(shared=tuple(shared)))
+        shared = tuple(sorted(common, key=lambda word: (index.frequency[word], word)))
+        found.append(candidate._replace(shared=shared))
         taken.append(words)
         if len(found) == wanted:
             break

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from tasks.generate.config import GenerateConfig
+from tasks.generate.observing import Called, Observed
 from tasks.generate.predictions import Asked, predictions
 from tasks.generate.protocol import Draft, View
-from tasks.generate.running import Called, Observed, Subject
+from tasks.generate.running import Subject
 from tilth.fingerprint import draw
 from tilth.harness.modules import first_line
 
-VERSION = "1"
+VERSION = "2"
 # See `tilth.fingerprint.draw`: the call, and the condition.
 _PURPOSE, _CONDITION = 47, 48
 
@@ -73,7 +74,7 @@ def _ask(subject: Subject, function: Observed, calls: Sequence[Called]) -> Asked
         word = "holds" if holds else "does not hold"
         answer = f"The condition {word}: line {following + 1} is next, `{lines[following].strip()}`."
         tests = _PROOF.format(
-            name=function.node.name, expression=called.expression, inside=inside, line=line, holds=holds
+            name=function.reference, expression=called.expression, inside=inside, line=line, holds=holds
         )
         return called, question, answer, tests
     return "no_branch_taken"

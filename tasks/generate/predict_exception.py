@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tasks.generate.config import GenerateConfig
+from tasks.generate.observing import Called, Observed, assertion
 from tasks.generate.predictions import Asked, predictions
 from tasks.generate.protocol import Draft, View
-from tasks.generate.running import Called, Observed, Subject, assertion
+from tasks.generate.running import Subject
 from tilth.fingerprint import draw
 
-VERSION = "1"
+VERSION = "2"
 # See `tilth.fingerprint.draw`: the call, and whether it is one that raises.
 _PURPOSE, _KIND = 43, 44
 
 
 def predict_exception(views: Sequence[View], config: GenerateConfig) -> Iterator[tuple[int, Draft | str]]:
-    """A draft for each function that some call makes raise, or that could; two in three raise where one does."""
-    return predictions(views, config, _ask, _PURPOSE, is_prose=True)
+    """Drafts for each function that some call makes raise, or that could; two in three raise where one does."""
+    return predictions(views, config, _ask, _PURPOSE, is_prose=True, with_edges=True)
 
 
 def _ask(subject: Subject, function: Observed, calls: Sequence[Called]) -> Asked | str:

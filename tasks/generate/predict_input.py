@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tasks.generate.config import GenerateConfig
+from tasks.generate.observing import Called, Observed, assertion
 from tasks.generate.predictions import Asked, predictions
 from tasks.generate.protocol import Draft, View
-from tasks.generate.running import Called, Observed, Subject, assertion
+from tasks.generate.running import Subject
 
-VERSION = "1"
+VERSION = "2"
 # See `tilth.fingerprint.draw`.
 _PURPOSE = 42
 

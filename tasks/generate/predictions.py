@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from tasks.generate.config import GenerateConfig
+from tasks.generate.observing import Called, Observed, is_told, observed, told_calls
 from tasks.generate.protocol import Draft, View
-from tasks.generate.running import (
-    Called,
-    Ground,
-    Observed,
-    Subject,
-    by_repository,
-    is_short,
-    is_told,
-    observed,
-    proof,
-    told_calls,
-)
+from tasks.generate.running import Ground, Subject, by_repository, is_short, proof
 from tilth.fingerprint import draw
 
 # A draft of some calls of an observed function: what is asked under the code, the answer, lines that prove it.
@@ -26,9 +16,18 @@ Ask = Callable[[Subject, Observed, Sequence[Called]], Asked | str]
 
 
 def predictions(
-    views: Sequence[View], config: GenerateConfig, ask: Ask, purpose: int, *, is_prose: bool = False
+    views: Sequence[View],
+    config: GenerateConfig,
+    ask: Ask,
+    purpose: int,
+    *,
+    is_prose: bool = False,
+    with_edges: bool = False,
 ) -> Iterator[tuple[int, Draft | str]]:
-    """One draft for each function that seems pure and is short enough to be shown with all that it needs."""
+    """Drafts for each function or method that seems pure and is short enough to be shown with all that it needs.
+
+    Those who ask `with_edges` see, after the calls that were made, one that the function does not bear.
+    """
 
     def of_ground(
         ground: Ground, subjects: Sequence[Subject], config: GenerateConfig
@@ -36,8 +35,10 @@ def predictions(
         found = observed(ground.files, config.execution, config.seed)
         for subject in subjects:
             function = found.get(subject.place)
-            for draft in _drafts(subject, function, config, ask, purpose, is_prose=is_prose):
-                yield subject.number, draft
+            drafts = _drafts(
+                subject, function, config, ask, purpose, is_prose=is_prose, with_edges=with_edges
+            )
+            yield from ((subject.number, draft) for draft in drafts)
 
     return by_repository(views, config, of_ground)
 
@@ -50,16 +51,19 @@ def _drafts(
     purpose: int,
     *,
     is_prose: bool,
+    with_edges: bool,
 ) -> Iterator[Draft | str]:
     """As many questions as the config allows, each about another call; or why there is none."""
     if function is None or not is_short(function.program.code, config):
         yield "not_observed" if function is None else "context_too_long"
         return
     told = told_calls(function.program.code)
-    calls = [called for called in function.calls if not is_told(called.call, told)]
+    calls = [called for called in function.calls if not is_told(called.bare, told)]
     turn = draw(subject.view.unit.unit_id, purpose, config.seed) % max(len(calls), 1)
     # The drawn call first, then the others, for not every call can be asked about.
     calls = [*calls[turn:], *calls[:turn]]
+    if with_edges:
+        calls += _edges(function, told)
     for made in range(config.execution.max_questions):
         asked = ask(subject, function, calls) if calls else "docstring_tells"
         if isinstance(asked, str):
@@ -68,6 +72,12 @@ def _drafts(
             return
         yield _draft(subject, function, asked, is_prose=is_prose)
         calls.remove(asked[0])
+
+
+def _edges(function: Observed, told: set[str]) -> list[Called]:
+    """A call with an argument that the function does not bear, if there is one; best where its author says so."""
+    edges = [called for called in function.edges if called.error and not is_told(called.bare, told)]
+    return sorted(edges, key=lambda called: not called.raised_at.startswith(("raise", "assert")))[:1]
 
 
 def _draft(subject: Subject, function: Observed, asked: Asked, *, is_prose: bool) -> Draft:

@@ -10,22 +10,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tasks.generate.config import GenerateConfig
+from tasks.generate.observing import Called, Observed, assertion, observed
 from tasks.generate.protocol import Draft, View
-from tasks.generate.running import (
-    Called,
-    Ground,
-    Observed,
-    Subject,
-    assertion,
-    by_repository,
-    is_short,
-    observed,
-    proof,
-)
+from tasks.generate.running import Ground, Subject, by_repository, dedented, is_short, proof
 from tilth.fingerprint import draw
 from tilth.harness.rewrites import Rewrite, rewrites
 
-VERSION = "1"
+VERSION = "2"
 # See `tilth.fingerprint.draw`.
 _PURPOSE = 50
 # Two calls that differ in what they give; of one alone nobody knows whether the rewrite matters.
@@ -65,30 +56,38 @@ def _of_ground(
 
 
 def _pairs(subject: Subject, function: Observed, config: GenerateConfig) -> Iterator[_Pair]:
-    source = function.module.source(function.node)
-    kinds: set[str] = set()
+    written = function.module.source(function.node)
+    source = dedented(written)
+    name, kinds = function.node.name, set[str]()
     drawn = sorted(
         rewrites(source),
         key=lambda one: draw(subject.view.unit.unit_id, _PURPOSE + one.line, config.seed),
     )
     for rewrite in drawn:
         calls = [called for called in function.calls if _passes(called, rewrite)]
-        if rewrite.kind in kinds or len(calls) < _MIN_CALLS or function.program.code.count(source) != 1:
+        if rewrite.kind in kinds or len(calls) < _MIN_CALLS or function.program.code.count(written) != 1:
             continue
         if not is_short(source, config):
             continue
         kinds.add(rewrite.kind)
         longhand, idiom = (source, rewrite.text) if rewrite.is_idiom else (rewrite.text, source)
-        code = function.program.code.replace(source, idiom)
+        code = function.program.code.replace(written, _like(idiom, written))
         asserted = [assertion(called) for called in function.calls]
         tests = proof(
             function.program,
             *asserted,
             "\n\n# The version of the question does the same.",
             longhand.rstrip() + "\n\n",
+            *([f"{function.owner}.{name} = {name}\n"] if function.owner else []),
             *asserted,
         )
         yield _Pair(subject, function, rewrite, longhand, idiom, code, tests)
+
+
+def _like(text: str, model: str) -> str:
+    """A function indented as another one is."""
+    indent = model[: len(model) - len(model.lstrip(" \t"))]
+    return "".join(indent + line if line.strip() else line for line in text.splitlines(keepends=True))
 
 
 def _passes(called: Called, rewrite: Rewrite) -> bool:

@@ -18,6 +18,7 @@ from tasks.generate.methods import METHODS
 from tilth.lake import Lake
 from tilth.records import CHUNKS, DOCUMENTS, EXAMPLES, REJECTS, UNITS, Outcome
 from tilth.stage import CORPUS_KEY, Stage, read_inputs
+from tilth.syntax.parts import places_of
 
 STAGE = Stage(
     artifact="examples",
@@ -94,7 +95,8 @@ _WANTED_TRIPLETS_SQL = """
 
 
 # What looks across the files of a repository depends on all of them at once.
-_WANTED_REPOSITORIES_SQL = """
+_MEMBERS_SQL = """
+    CREATE OR REPLACE TEMP TABLE members AS
     WITH kept AS (
         SELECT units.key, any_value(units.part) AS part, list(unit_id ORDER BY unit_id) AS unit_ids
         FROM units
@@ -106,38 +108,55 @@ _WANTED_REPOSITORIES_SQL = """
         SELECT key, any_value(part) AS part, bit_xor(hash(chunk_id, headings)) AS digest
         FROM chunks
         GROUP BY key
-    ),
-    members AS (
-        SELECT
-            document_id, repository, documents.part, kept.part AS units_part, NULL::VARCHAR AS chunks_part,
-            kept.unit_ids,
-            md5(concat_ws('/', document_id, language, category, licence, path, unit_ids::VARCHAR,
-                          digest_sum, digest_xor)) AS digest
-        FROM documents
-        SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
-        JOIN kept ON kept.key = document_id
-        JOIN units_keys ON units_keys.key = document_id
-        WHERE documents.kind = 'code'
-        UNION ALL
-        SELECT
-            document_id, repository, documents.part, NULL, passages.part, NULL,
-            md5(concat_ws('/', document_id, licence, category, path, passages.digest))
-        FROM documents
-        SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
-        JOIN passages ON passages.key = document_id
-        WHERE $with_prose
     )
+    SELECT
+        document_id, repository, path, bytes, documents.part, kept.part AS units_part,
+        NULL::VARCHAR AS chunks_part, kept.unit_ids,
+        md5(concat_ws('/', document_id, language, category, licence, path, unit_ids::VARCHAR,
+                      digest_sum, digest_xor)) AS digest
+    FROM documents
+    SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
+    JOIN kept ON kept.key = document_id
+    JOIN units_keys ON units_keys.key = document_id
+    WHERE documents.kind = 'code'
+    UNION ALL
+    SELECT
+        document_id, repository, path, bytes, documents.part, NULL, passages.part, NULL,
+        md5(concat_ws('/', document_id, licence, category, path, passages.digest))
+    FROM documents
+    SEMI JOIN surviving_documents ON surviving_documents.item_id = documents.document_id
+    JOIN passages ON passages.key = document_id
+    WHERE $with_prose
+"""
+
+_LARGE_SQL = """
+    CREATE OR REPLACE TEMP TABLE large AS
+    SELECT repository FROM members GROUP BY repository HAVING sum(bytes) > $max_bytes
+"""
+
+# Files of large repositories, and what their modules say of themselves; a file of prose has no module.
+_LARGE_FILES_SQL = """
+    SELECT members.document_id, members.repository, members.path, bytes, units.language,
+        coalesce(units.is_test, FALSE) AS is_test, 'module' AS kind, imports
+    FROM members
+    SEMI JOIN large USING (repository)
+    LEFT JOIN units ON units.key = members.document_id AND units.kind = 'module'
+    ORDER BY members.repository, members.path, members.document_id
+"""
+
+_WANTED_REPOSITORIES_SQL = """
     SELECT
         concat('repository:', document_id) AS key,
         document_id,
-        md5(string_agg(digest, '/' ORDER BY digest) OVER (PARTITION BY repository)) AS work_digest,
+        md5(string_agg(digest, '/' ORDER BY digest) OVER (PARTITION BY repository, place)) AS work_digest,
         0::BIGINT AS bytes,
         part AS documents_part,
         units_part,
         chunks_part,
         unit_ids,
-        concat('repository:', repository) AS joint
+        concat('repository:', repository, ':' || place) AS joint
     FROM members
+    LEFT JOIN places USING (document_id)
 """
 
 
@@ -153,9 +172,21 @@ def wanted(connection: duckdb.DuckDBPyConnection, config: GenerateConfig) -> pa.
         tables.append(connection.sql(_WANTED_TRIPLETS_SQL, params=joint).to_arrow_table())
     with_prose = "describe_function" in config.prose_methods
     if with_prose or any(METHODS[name].scope == "repository" for name in config.code_methods):
-        asked = {"with_prose": with_prose}
-        tables.append(connection.sql(_WANTED_REPOSITORIES_SQL, params=asked).to_arrow_table())
+        tables.append(_wanted_repositories(connection, config, with_prose=with_prose))
     return pa.concat_tables(tables)
+
+
+def _wanted_repositories(
+    connection: duckdb.DuckDBPyConnection, config: GenerateConfig, *, with_prose: bool
+) -> pa.Table:
+    """One row of work for each file of a repository; those of a part of it, where it is large, name the same batch."""
+    connection.execute(_MEMBERS_SQL, {"with_prose": with_prose})
+    connection.execute(_LARGE_SQL, {"max_bytes": config.max_repository_mb * 1_000_000})
+    places = places_of(
+        connection.sql(_LARGE_FILES_SQL).to_arrow_table(), config.max_repository_mb * 1_000_000
+    )
+    connection.register("places", places)
+    return connection.sql(_WANTED_REPOSITORIES_SQL).to_arrow_table()
 
 
 def compute(lake: Lake, batch: pa.Table, config: GenerateConfig) -> Outcome:

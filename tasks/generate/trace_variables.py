@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tasks.generate.config import GenerateConfig
+from tasks.generate.observing import Called, Observed
 from tasks.generate.predictions import Asked, predictions
 from tasks.generate.protocol import Draft, View
-from tasks.generate.running import Called, Observed, Subject
+from tasks.generate.running import Subject
 from tilth.fingerprint import draw
 
-VERSION = "1"
+VERSION = "2"
 # See `tilth.fingerprint.draw`: the call, and the moment.
 _PURPOSE, _MOMENT = 45, 46
 # Beyond so many variables an answer is a table.
@@ -60,7 +61,7 @@ def _ask(subject: Subject, function: Observed, calls: Sequence[Called]) -> Asked
         )
         answer = "\n".join(f"{name} = {value}" for name, value in names.items())
         tests = _PROOF.format(
-            name=function.node.name, line=line, expression=called.expression, expected=names, turn=turn
+            name=function.reference, line=line, expression=called.expression, expected=names, turn=turn
         )
         return called, question, answer, tests
     return "nothing_assigned"

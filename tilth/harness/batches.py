@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tilth.harness.inside import calling, forks, stand_in, surveying, testing
+from tilth.harness.inside import calling, forks, receivers, stand_in, surveying, testing
 from tilth.sandbox.job import Job, Verdict
 from tilth.sandbox.sandbox import Sandbox
 
@@ -83,7 +83,7 @@ def _job(
 @cache
 def _program() -> Mapping[str, bytes]:
     """The files of what runs inside."""
-    paths = [Path(module.__file__ or "") for module in (calling, forks, surveying, testing)]
+    paths = [Path(module.__file__ or "") for module in (calling, forks, receivers, surveying, testing)]
     return {
         **{f"{_FOLDER}/{path.name}": path.read_bytes() for path in paths},
         "pytest.py": f"{stand_in_text()}\n\nimport sys\n\nsys.modules[__name__] = pytest\n".encode(),

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from tilth.harness.excerpt import Excerpt
 from tilth.harness.modules import Module, Repository, parse_python
 
 _HERE = "sys.modules[__name__]"
@@ -50,10 +51,17 @@ class Cutter:
         self.allows_packages = allows_packages
 
     def cut(
-        self, wanted: Iterable[tuple[Module, str]], extra: str = "", module: Module | None = None
+        self,
+        wanted: Iterable[tuple[Module, str]],
+        extra: str = "",
+        module: Module | None = None,
+        excerpt: Excerpt | None = None,
     ) -> Cut | Refusal:
-        """The program of names of modules, and of what the statements `extra` need, which are read in `module`."""
-        piece = _Piece(self)
+        """The program of names of modules, and of what the statements `extra` need, which are read in `module`.
+
+        Of the classes of an `excerpt` only what it kept is taken.
+        """
+        piece = _Piece(self, excerpt)
         try:
             for place, name in wanted:
                 if not piece.need(place, name):
@@ -72,8 +80,8 @@ class Cutter:
 class _Piece:
     """One cut while it is made."""
 
-    def __init__(self, cutter: Cutter) -> None:
-        self.cutter, self.repository = cutter, cutter.repository
+    def __init__(self, cutter: Cutter, excerpt: Excerpt | None) -> None:
+        self.cutter, self.repository, self.excerpt = cutter, cutter.repository, excerpt
         self.taken: dict[str, set[int]] = {}  # module's path → places in its body
         self.imports: dict[str, str] = {}  # name → statement
         self.lines: dict[str, str] = {}  # name → assignment that stands for an import of the repository's
@@ -119,9 +127,18 @@ class _Piece:
             # Of `try: from .types import sentinel …` only what was asked for is known to be meant.
             if place in others and bound != name and not isinstance(statement, ast.Expr | ast.Try | ast.If):
                 self.claim(bound, module.path, bound)
-        self.need_all(module, statement)
+        self.need_all(module, self._in_excerpt(module, place) or statement)
         if module not in self.order:
             self.order.append(module)
+
+    def _in_excerpt(self, module: Module, place: int) -> ast.ClassDef | None:
+        is_there = self.excerpt is not None and self.excerpt.module is module
+        return self.excerpt.trees.get(place) if self.excerpt is not None and is_there else None
+
+    def _source(self, module: Module, place: int) -> str:
+        if self.excerpt is not None and self._in_excerpt(module, place) is not None:
+            return self.excerpt.text(place)
+        return module.source(module.body[place])
 
     def need_all(self, module: Module, tree: ast.AST) -> None:
         """Take every name of the module's that a piece of code speaks of."""
@@ -282,9 +299,7 @@ class _Piece:
                 for statement in module.body
             )
             if module.is_test == is_test:
-                parts += [
-                    module.source(module.body[place]).rstrip() for place in sorted(self.taken[module.path])
-                ]
+                parts += [self._source(module, place).rstrip() for place in sorted(self.taken[module.path])]
         return parts
 
 

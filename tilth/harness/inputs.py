@@ -30,7 +30,9 @@ _BUILTIN = frozenset(dir(builtins)) - {
 # Longer arguments are tables that nobody works out in the head.
 _MAX_TEXT = 160
 # What is drawn for a function here; see `tilth.fingerprint.draw`.
-_PURPOSE = 40
+_PURPOSE, _EDGE_PURPOSE = 40, 60
+# What functions are often not made for.
+_EDGES = ("''", "-1", "None", "[]", "0", "'x'", "{}", "1.5")
 
 _INTEGERS = ("3", "0", "7", "-2", "12", "1")
 _TEXTS = ("'hello world'", "''", "'Tilth 42'", "'a,b,,c'", "'snake_case_name'", "'  padded '")
@@ -115,25 +117,34 @@ def calls_by_name(modules: Iterable[Module]) -> dict[str, list[Call]]:
 
 
 def inputs_of(
-    node: Function, recorded: Sequence[Call], written: Sequence[Call], identity: str, seed: int, count: int
+    node: Function,
+    recorded: Sequence[Call],
+    written: Sequence[Call],
+    identity: str,
+    seed: int,
+    count: int,
+    skipped: int = 0,
 ) -> list[Call]:
-    """At most so many different calls of a function: recorded, written in the repository, made up, documented."""
+    """At most so many different calls of a function: recorded, written in the repository, made up, documented.
+
+    The first parameters that are `skipped` (`self`) are nobody's to give.
+    """
     documented = [call for name, call in documented_calls(node) if name == node.name]
     short = [call for call in recorded if all(len(text) <= _MAX_TEXT for text in call["args"])]
     found: list[Call] = []
     # What the docstring shows comes late: a question that shows the docstring would give its own answer away.
-    for call in itertools.chain(short, written, _made_up(node, identity, seed), documented):
-        if call not in found and _fits(node, call):
+    for call in itertools.chain(short, written, _made_up(node, identity, seed, skipped), documented):
+        if call not in found and _fits(node, call, skipped):
             found.append(call)
         if len(found) >= count:
             break
     return found
 
 
-def _fits(node: Function, call: Call) -> bool:
+def _fits(node: Function, call: Call, skipped: int) -> bool:
     """Whether a call gives every parameter its argument, and no more."""
     arguments = node.args
-    names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)][skipped:]
     if len(call["args"]) > len(names) and arguments.vararg is None:
         return False
     needed = set(names[len(call["args"]) : len(names) - len(arguments.defaults)])
@@ -143,11 +154,11 @@ def _fits(node: Function, call: Call) -> bool:
     return needed <= call["kwargs"].keys() and (arguments.kwarg is not None or call["kwargs"].keys() <= known)
 
 
-def _made_up(node: Function, identity: str, seed: int) -> Iterator[Call]:
+def _made_up(node: Function, identity: str, seed: int, skipped: int) -> Iterator[Call]:
     """Six calls of drawn values; none when nothing says what a parameter is."""
     arguments = node.args
     needed = [*arguments.posonlyargs, *arguments.args]
-    needed = needed[: len(needed) - len(arguments.defaults)]
+    needed = needed[: len(needed) - len(arguments.defaults)][skipped:]
     choices = [_values_of(argument) for argument in needed]
     if not needed or any(not choice for choice in choices) or any(d is None for d in arguments.kw_defaults):
         return
@@ -168,10 +179,29 @@ def _values_of(argument: ast.arg) -> Sequence[str]:
     return next((values for names, values in _BY_NAME if name in names), ())
 
 
+def on_the_edge(calls: Sequence[Call], identity: str, seed: int, count: int) -> list[Call]:
+    """At most so many calls that are like those of a function but for one argument, which may be more than it bears."""
+    found: list[Call] = []
+    for number, call in enumerate(calls):
+        for place, text in enumerate(call["args"]):
+            drawn = draw(digest(identity, str(number), str(place)), _EDGE_PURPOSE, seed) % len(_EDGES)
+            other = next(value for value in (*_EDGES[drawn:], *_EDGES) if value != text)
+            args = [*call["args"][:place], other, *call["args"][place + 1 :]]
+            if (edge := {**call, "args": args}) not in (*calls, *found):
+                found.append(edge)
+    return found[:count]
+
+
 def text_of_call(name: str, call: Call) -> str:
     """A call as it is written.
 
     >>> text_of_call("chunk", {"args": ["[1, 2]"], "kwargs": {"size": "1"}})
     'chunk([1, 2], size=1)'
+    >>> text_of_call("read", {"args": ["5"], "kwargs": {}, "on": "Scale(2)"})
+    'Scale(2).read(5)'
     """
-    return f"{name}({', '.join([*call['args'], *(f'{key}={text}' for key, text in call['kwargs'].items())])})"
+    before = f"{call['on']}." if "on" in call else ""
+    if call.get("is_property"):
+        return before + name
+    words = [*call["args"], *(f"{key}={text}" for key, text in call["kwargs"].items())]
+    return f"{before}{name}({', '.join(words)})"

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from tilth.records import rows_of
 from tilth.syntax.imports_between import FAMILIES, keys_meant, keys_of
+from tilth.syntax.reexports import REEXPORTS
 
 IMPORTS = pa.schema(
     [
@@ -76,15 +77,29 @@ _CALLS_SQL = """
     called AS (
         SELECT unit_id, document_id, unnest(calls) AS name FROM units WHERE len(calls) > 0
     ),
-    found AS (
-        SELECT
-            called.unit_id AS caller, definitions.unit_id AS callee, definitions.kind, min(distance) AS distance,
-            rank() OVER (PARTITION BY called.unit_id, called.name ORDER BY min(distance)) AS choice,
-            count(*) OVER (PARTITION BY called.unit_id, called.name, min(distance)) AS meanings
+    meant AS (
+        SELECT called.unit_id, called.name, definitions.unit_id AS callee, definitions.kind, distance
         FROM called
         JOIN visible ON visible.reader = called.document_id
         JOIN definitions ON definitions.document_id = visible.holder AND definitions.name = called.name
-        GROUP BY called.unit_id, called.name, definitions.unit_id, definitions.kind
+        UNION ALL
+        -- What a package hands on is as near as what it defines.
+        SELECT called.unit_id, called.name, definitions.unit_id, definitions.kind, 1
+        FROM called
+        JOIN reexports ON reexports.reader = called.document_id
+            AND coalesce(reexports.name, called.name) = called.name
+            AND (reexports.name IS NOT NULL OR NOT starts_with(called.name, '_'))
+        JOIN definitions ON definitions.document_id = reexports.definer
+            AND definitions.name = coalesce(reexports.original, called.name)
+        WHERE definitions.kind <> 'method'
+    ),
+    found AS (
+        SELECT
+            unit_id AS caller, callee, kind, min(distance) AS distance,
+            rank() OVER (PARTITION BY unit_id, name ORDER BY min(distance)) AS choice,
+            count(*) OVER (PARTITION BY unit_id, name, min(distance)) AS meanings
+        FROM meant
+        GROUP BY unit_id, name, callee, kind
     )
     SELECT caller, callee, bool_and(meanings > 1 OR kind = 'method' OR distance > 2) AS is_guess
     FROM found
@@ -196,11 +211,13 @@ def _ordered(files: list[tuple[str, str]], edges: Iterable[tuple[str, str]]) -> 
     return order
 
 
-def calls_between(documents: pa.Table, units: pa.Table, imports: pa.Table) -> pa.Table:
+def calls_between(
+    documents: pa.Table, units: pa.Table, imports: pa.Table, handed_on: pa.Table | None = None
+) -> pa.Table:
     """CALLS: from a unit to the units of that name that its file can see, the nearest only.
 
-    Nearest is the file itself, then what it imports, then its package. Callers of a unit are the same table read
-    the other way.
+    Nearest is the file itself, then what it imports, then its package. What an imported package has from its modules
+    is seen with `handed_on`, REEXPORTS. Callers of a unit are the same table read the other way.
     """
     with duckdb.connect() as connection:
         connection.register(
@@ -213,6 +230,7 @@ def calls_between(documents: pa.Table, units: pa.Table, imports: pa.Table) -> pa
             "units", units.select(["unit_id", "document_id", "name", "kind", "parent_id", "calls"])
         )
         connection.register("imports", imports)
+        connection.register("reexports", REEXPORTS.empty_table() if handed_on is None else handed_on)
         return connection.sql(_CALLS_SQL).to_arrow_table().cast(CALLS)
 
 

@@ -12,7 +12,8 @@ from benchmarks.prove import main as prove_command
 from benchmarks.prove import prove, sample_of
 from tasks.generate.config import GenerateConfig
 from tasks.generate.from_units import generate_from_units
-from tasks.generate.running import ground_of, observed
+from tasks.generate.observing import observed
+from tasks.generate.running import ground_of
 from tasks.split.by_syntax import split_documents
 from tasks.split.config import SplitConfig
 from tests.tasks.generate.test_from_units import documents_of
@@ -245,3 +246,18 @@ def test_the_command_tells_a_row_that_is_wrong(rows, tmp_path, capsys):
 def test_the_command_names_files_that_hold_no_rows(tmp_path, capsys):
     assert prove_command([str(tmp_path)]) == 2
     assert "No Parquet file" in capsys.readouterr().err
+
+
+def test_a_method_is_asked_about_on_an_object_that_a_call_makes(rows):
+    found = [row for row in by_task(rows, "output_prediction") if "Silo(5).fill(" in row["extra"]]
+    assert found
+    for row in found:
+        assert "class Silo" in row["messages"][0]["content"]
+        assert "class Gauge" not in row["messages"][0]["content"]
+
+
+def test_whether_a_call_raises_is_asked_of_functions_that_their_tests_never_make_raise(rows):
+    names = {
+        json.loads(row["extra"])["call"].partition("(")[0] for row in by_task(rows, "exception_prediction")
+    }
+    assert "is_even" in names

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.generate.commit import Commit
 from tasks.generate.config import GenerateConfig
 from tasks.generate.diffs import files_of, functions_of, narrowed
+from tasks.generate.fix_from_history import fix_from_history
 from tasks.generate.from_commits import generate_from_commits
 from tasks.generate.templates import load_templates
 from tasks.ingest.config import IngestConfig
@@ -127,7 +129,27 @@ def test_functions_of_a_region_are_found_in_many_languages():
         "c": (b"static int add(int a)\n{\n\treturn a;\n}\n", b"add"),
         "java": (b"public int add(int a) {\n    return a;\n}\n", b"add"),
         "python": (b"@cache\ndef add(a):\n    return a\n", b"add"),
+        "csharp": (b"static int Add(int a)\n{\n    return a;\n}\n", b"Add"),
+        "php": (b"public function add($a)\n{\n    return $a;\n}\n", b"add"),
+        "typescript": (b"private add(a: number): number {\n  return a;\n}\n", b"add"),
+        "kotlin": (b"@Throws(IOException::class)\nfun add(a: Int): Int {\n    return a\n}\n", b"add"),
     }
     for language, (region, name) in regions.items():
         assert functions_of(region, language, "") != {}, language
         assert list(functions_of(region, language, "")) == [name]
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_fix"),
+    [
+        ("Fix overflow of the scale", True),
+        ("Fix overflow of the scale and add a test", True),
+        ("Fix overflow of the scale, with unit tests", True),
+        ("Fix tests", False),
+        ("Fix typo in the documentation", False),
+    ],
+)
+def test_tests_that_come_with_a_fix_are_no_other_work(subject, is_fix):
+    text = f"{subject}\n\n".encode()
+    commit = Commit("0", text, len(subject), frozenset({"tests/test_scale.py"}))
+    assert (fix_from_history(commit, GenerateConfig()) != "says_no_fix") == is_fix

@@ -85,3 +85,24 @@ def test_commits_are_work_of_their_own():
             connection.execute(f"CREATE VIEW {name} AS SELECT {columns} WHERE FALSE")
         (work,) = wanted(connection, GenerateConfig(prose_methods=())).to_pylist()
     assert (work["document_id"], work["joint"]) == (row["document_id"], None)
+
+
+def test_a_large_repository_is_work_in_parts_that_change_alone():
+    def big(name, value):
+        return f"# {'x' * 700_000}\ndef {name}():\n    return {value}\n"
+
+    files = {"a/one.py": big("one", 1), "b/two.py": big("two", 2)}
+    files["tests/test_two.py"] = "from b.two import two\n\n\ndef test_two():\n    assert two() == 2\n"
+    methods = {"code_methods": ("retrieve_api",), "max_repository_mb": 1}
+    once, again = (
+        {row["document_id"]: row for row in plan(files | more, **methods) if row["joint"]}
+        for more in ({}, {"a/one.py": big("one", 3)})
+    )
+    held: dict[str, list[str]] = {}
+    for row in once.values():
+        held.setdefault(row["joint"], []).append(row["document_id"])
+    # The test is where the code is that it imports.
+    assert sorted(map(len, held.values())) == [1, 2]
+    kept = once.keys() & again.keys()
+    assert len(kept) == 2
+    assert {once[name]["work_digest"] for name in kept} == {again[name]["work_digest"] for name in kept}

@@ -53,3 +53,17 @@ def test_functions_that_only_share_a_name_are_no_translations():
 
 def test_one_language_alone_gives_nothing():
     assert generate(repository_of({"a.py": PYTHON}), "translate_function").rows.num_rows == 0
+
+
+def test_without_docstrings_a_name_of_several_words_and_the_parameters_tell():
+    python = "def unit_price(price, total_count, per):\n    share = total_count / per\n    return price * share\n\n\n"
+    python += "def measure(price, total_count):\n    share = total_count\n    return price * share\n\n\n"
+    python += "def read_all(path, mode):\n    file = open(path)\n    return file.read(mode)\n"
+    script = "export function unitPrice(price, totalCount, per) {\n  const all = per;\n  return all;\n}\n\n"
+    script += "export function measure(price, totalCount) {\n  const all = totalCount;\n  return price * all;\n}\n\n"
+    script += "export function readAll(socket, size) {\n  const all = socket.read(size);\n  return all;\n}\n"
+    rows = generate(repository_of({"a.py": python, "a.js": script}), "translate_function").rows.to_pylist()
+    assert len(rows) == 2
+    for row in rows:
+        assert json.loads(row["extra"])["parameter_jaccard"] == 1.0
+        assert "unit" in row["messages"][1]["content"]

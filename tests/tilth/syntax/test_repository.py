@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tasks.split.by_syntax import split_documents
 from tasks.split.config import SplitConfig
+from tilth.syntax.reexports import reexports
 from tilth.syntax.repository import (
     CALLS,
     IMPORTS,
@@ -158,3 +159,40 @@ def test_a_test_is_linked_to_the_code_it_calls() -> None:
 def test_two_repositories_are_never_linked() -> None:
     both = pa.concat_tables([documents({"a.py": "import b\n"}, "one"), documents({"b.py": "x = 1\n"}, "two")])
     assert view(both)[1].num_rows == 0
+
+
+PACKAGES = {
+    "src/shop/__init__.py": "from .cart import Cart, total as sum_of\nfrom .goods import pick\nfrom .tools import *\n",
+    "src/shop/cart.py": "class Cart:\n    pass\n\n\ndef total(items):\n    return 1\n",
+    "src/shop/tools.py": "def trim(text):\n    return text\n\n\ndef _hidden():\n    return 1\n",
+    "src/shop/goods/__init__.py": "from .shelf import pick\n",
+    "src/shop/goods/shelf.py": "def pick(name):\n    return name\n\n\ndef stack():\n    return 1\n",
+    "tests/test_shop.py": "from shop import (\n    Cart,  # a cart\n    sum_of as added,\n    trim,\n)\n"
+    "import shop\n\n\n"
+    "def test_all(self):\n"
+    "    assert added(Cart()) and shop.pick(1) and trim(2) and stack() and _hidden()\n",
+    "tests/test_other.py": "import shop\n\n\ndef test_other(self):\n    assert self.trim()\n",
+}
+
+
+def test_what_a_package_hands_on_is_found_where_it_is_defined() -> None:
+    files = documents(PACKAGES)
+    units, edges = view(files)
+    names = dict(zip(units["unit_id"].to_pylist(), units["qualified_name"].to_pylist(), strict=True))
+
+    def found(table: pa.Table) -> set[str]:
+        assert not any(table["is_guess"].to_pylist())
+        return {names[callee] for callee in table["callee"].to_pylist()}
+
+    assert found(calls_between(files, units, edges)) == set()
+    calls = calls_between(files, units, edges, reexports(files))
+    # What it does not hand on, and what a star leaves out, is not found.
+    assert found(calls) == {"Cart", "total", "pick", "trim"}
+    shuffled = files.take(list(reversed(range(files.num_rows))))
+    assert calls_between(shuffled, units, edges, reexports(shuffled)) == calls
+    assert {names[tested] for tested in code_under_tests(units, calls)["tested"].to_pylist()} == found(calls)
+
+
+def test_packages_that_hand_on_in_a_circle_end() -> None:
+    files = documents({"a/__init__.py": "from b import x\n", "b/__init__.py": "from a import x\n"})
+    assert reexports(files).num_rows <= 2

@@ -31,6 +31,8 @@ _ERRANT = (
     "signal.",
 )
 
+_SCALARS, _HOLDERS = (int, str, bytes, float, bool, complex, type(None)), (list, tuple, dict, set)
+
 _watch: dict[str, Any] = {"is_on": False, "seen": ""}
 
 
@@ -40,11 +42,14 @@ def _audit(event: str, _: object) -> None:
 
 
 def call_all(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Of each of `calls` ({args, kwargs} as texts) what it gave: see `_called`."""
+    """Of each of `calls` ({args, kwargs} as texts; of a method `on` too) what it gave: see `_called`.
+
+    `function` is the name of a function, or `Class.method`; of a property the one that gets it.
+    """
     sys.addaudithook(_audit)
     try:
         main = testing.load(task["code"])
-        function = getattr(main, task["function"])
+        function = _value(main, task["function"])
     except BaseException as error:  # noqa: BLE001 - whatever the code does is what is asked
         return {"error": testing.told(error)}
     return {"calls": [_called(main, function, call, bool(task.get("traced"))) for call in task["calls"]]}
@@ -78,6 +83,7 @@ def _once(
     printed = io.StringIO()
     previous, sys.stdout = sys.stdout, printed
     try:
+        function = _target(main, function, call)
         arguments = [_value(main, text) for text in call["args"]]
         named = {name: _value(main, text) for name, text in call["kwargs"].items()}
     except Exception as error:  # noqa: BLE001 - whatever the code does is what is asked
@@ -118,6 +124,16 @@ def _once(
     return {"value": text, "is_iterator": is_iterator}
 
 
+def _target(
+    main: types.ModuleType, function: Callable[..., Any], call: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """What is to be called: the function, or the method of an object that is made now."""
+    if "on" not in call:
+        return function
+    made, name = _value(main, call["on"]), function.__name__
+    return (lambda: getattr(made, name)) if call.get("is_property") else getattr(made, name)
+
+
 def _value(main: types.ModuleType, text: str) -> Any:
     return eval(compile(text, "<argument>", "eval", dont_inherit=True), main.__dict__)  # noqa: S307 - in a sandbox
 
@@ -143,9 +159,9 @@ def plain(value: Any, bound: int = _MAX_TEXT) -> str | None:
 
 def _is_plain(value: Any, depth: int) -> bool:
     kind = type(value)
-    if kind in (int, str, bytes, float, bool, complex, type(None)):
+    if kind in _SCALARS:
         return True
-    if not depth or kind not in (list, tuple, dict, set) or len(value) > 1000:
+    if not depth or kind not in _HOLDERS or len(value) > 1000:
         return False
     items = [*value.keys(), *value.values()] if kind is dict else value
     return all(_is_plain(item, depth - 1) for item in items)

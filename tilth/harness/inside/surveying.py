@@ -5,6 +5,7 @@ What functions are called with is written down too, where it can be said as text
 
 import importlib
 import importlib.util
+import inspect
 import signal
 import sys
 import types
@@ -12,7 +13,7 @@ import unittest
 from collections.abc import Mapping
 from typing import Any
 
-from tilth.harness.inside import calling, testing
+from tilth.harness.inside import receivers, testing
 
 # Eight different calls show what a function does; more make the answer long.
 _MAX_CALLS = 8
@@ -20,6 +21,8 @@ _JOB = "/job/"
 # A test that makes more calls takes seconds while it is watched. They are counted, because a count is the same on every
 # machine; what makes no call and does not end is ended by a timer, an order of magnitude later.
 _MAX_EVENTS, _MAX_CPU_S = 200_000, 5.0
+# Coroutines and asynchronous generators.
+_ASYNC = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 class _TooMuch(BaseException):
@@ -85,6 +88,7 @@ class _Watch:
         self.called: set[str] = set()
         self.directly: set[str] = set()
         self.seen = seen
+        self.receivers = receivers.Receivers()
         self.events = 0
 
     def note(self, frame: types.FrameType, event: str, argument: object) -> None:
@@ -114,21 +118,10 @@ class _Watch:
             ):
                 self.directly.add(place)
         calls = self.seen.setdefault(place, [])
-        if len(calls) < _MAX_CALLS and not code.co_flags & 0x28C:  # neither *args nor **kwargs, nor async
-            call = _arguments(frame)
-            if call is not None and call not in calls:
+        if code.co_flags & _ASYNC:
+            return
+        # How objects are made is always of interest: some other method of theirs will be called.
+        if len(calls) < _MAX_CALLS or code.co_name == "__init__":
+            call = self.receivers.call(frame)
+            if call is not None and call not in calls and len(calls) < _MAX_CALLS:
                 calls.append(call)
-
-
-def _arguments(frame: types.FrameType) -> dict[str, Any] | None:
-    """What a function was called with, as texts; None when that cannot be said."""
-    code = frame.f_code
-    count = code.co_argcount
-    texts = [calling.plain(frame.f_locals.get(name)) for name in code.co_varnames[:count]]
-    named = {
-        name: calling.plain(frame.f_locals.get(name))
-        for name in code.co_varnames[count : count + code.co_kwonlyargcount]
-    }
-    if None in texts or None in named.values():
-        return None
-    return {"args": texts, "kwargs": named}
