@@ -16,7 +16,6 @@ from typing import Any
 
 import pyarrow as pa
 
-
 # Rows are tuples and strings without cycles, and modules are never freed: the default, 700, walks them in vain, for a
 # sixth of what importing Great Expectations and Prefect costs. A million objects are some 100 MB.
 _OBJECTS_A_WALK, _WALKS_OF_THE_YOUNG, _WALKS_OF_THE_MIDDLE = 50_000, 20, 20
