@@ -5,13 +5,15 @@ from __future__ import annotations
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
+from tilth.checks import unique
+
 COLUMNS = ("example_id", "kind", "task", "group_id", "difficulty", "licence", "tokens", "origins")
 
 
 def expectations() -> list[Expectation]:
     """Ids are unique and every example carries its lineage."""
     return [
-        gxe.ExpectColumnValuesToBeUnique(column="example_id"),
+        unique("example_id"),
         gxe.ExpectColumnValuesToBeInSet(
             column="kind", value_set=["chat", "fim", "triplet", "preference", "text"]
         ),
