@@ -38,7 +38,7 @@ from tilth.config import Config
 from tilth.errors import LakeError
 from tilth.fingerprint import ROOT, digest, digest_json, engine_digest
 from tilth.lake import Lake
-from tilth.memory import give_back
+from tilth.memory import give_back, settle
 from tilth.query import connect
 from tilth.records import SCHEMAS, Outcome
 
@@ -234,6 +234,7 @@ def run_batch(
     outcome = engine(lake, batch, config)
     folder = write_part(lake, stage.artifact, stage_digest, batch, outcome)
     del outcome
+    settle(stage.engine)
     if is_last:
         give_back()
     return lake.relative(folder)
