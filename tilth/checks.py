@@ -122,9 +122,12 @@ def write_data_docs(lake: Lake) -> None:
             lake.set_aside(lake.root / "checks" / "gx")
 
 
-def describe(finding: Finding) -> str:
-    """One clause about a broken expectation, naming some of the rows."""
-    rows = f", among them {', '.join(finding.examples)}" if finding.examples else ""
+def describe(finding: Finding, *, with_rows: bool = True) -> str:
+    """One clause about a broken expectation, naming some of the rows.
+
+    Which rows depends on the order of the parts: what becomes part of an artifact is said without them.
+    """
+    rows = f", among them {', '.join(finding.examples)}" if finding.examples and with_rows else ""
     return f"{finding.expectation}: {finding.unexpected} rows break it{rows}"
 
 

@@ -2,7 +2,7 @@ import pyarrow as pa
 import pytest
 
 from tilth.artifact import assemble, write_part
-from tilth.checks import check_artifact, unique
+from tilth.checks import Finding, check_artifact, describe, unique
 from tilth.errors import CheckError
 from tilth.lake import Lake
 from tilth.records import MIXTURE, REJECTS, Outcome
@@ -34,3 +34,9 @@ def test_rows_with_one_id_stop_the_run_and_are_named_and_others_pass(tmp_path):
         CheckError, match="no two rows have the same example_id: 1 rows break it, among them x"
     ):
         check_artifact(lake, manifest_of(lake, ["x", "y", "x"]), MIXTURE, [unique("example_id")], columns)
+
+
+def test_what_an_artifact_keeps_of_a_warning_does_not_depend_on_which_rows_came_first():
+    one, other = (Finding("licence", False, False, 3, examples) for examples in (("a", "b"), ("b", "c")))
+    assert describe(one) != describe(other)
+    assert describe(one, with_rows=False) == describe(other, with_rows=False) == "licence: 3 rows break it"
