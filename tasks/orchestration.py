@@ -95,9 +95,8 @@ TASK_OPTIONS: dict[str, Any] = {
 
 def run_shard(lake: Lake, plan: Plan, shard: Shard) -> list[str]:
     """Compute the batches of a shard in a worker process; the paths of their parts inside the lake."""
-    last = shard.batches[-1]
     return [
-        run_in_pool(run_batch, lake, plan.stage, plan.config, plan.stage_digest, batch, is_last=batch is last)
+        run_in_pool(run_batch, lake, plan.stage, plan.config, plan.stage_digest, batch)
         for batch in shard.batches
     ]
 

@@ -222,21 +222,15 @@ def _works(batch: pa.Table) -> list[tuple[str, str]]:
     return list(zip(batch["key"].to_pylist(), batch["work_digest"].to_pylist(), strict=True))
 
 
-def run_batch(
-    lake: Lake, stage: Stage, config: Config, stage_digest: str, batch: pa.Table, *, is_last: bool = True
-) -> str:
-    """Compute one batch and write its part; the part's path inside the lake. Runs in a worker process.
-
-    After the last of a shard memory is given back; what another batch takes again at once is better kept.
-    """
+def run_batch(lake: Lake, stage: Stage, config: Config, stage_digest: str, batch: pa.Table) -> str:
+    """Compute one batch and write its part; the part's path inside the lake. Runs in a worker process."""
     module, _, function = stage.engine.partition(":")
     engine: Callable[[Lake, pa.Table, Any], Outcome] = getattr(importlib.import_module(module), function)
     outcome = engine(lake, batch, config)
     folder = write_part(lake, stage.artifact, stage_digest, batch, outcome)
     del outcome
     settle(stage.engine)
-    if is_last:
-        give_back()
+    give_back()
     return lake.relative(folder)
 
 
