@@ -135,7 +135,7 @@ def seal(lake: Lake, plan: Plan) -> Artifact:
         findings.extend(
             check_artifact(lake, manifest, plan.stage.schema, suite.expectations(), suite.COLUMNS)
         )
-        return tuple(describe(finding) for finding in findings if not finding.passed)
+        return tuple(describe(finding, with_rows=False) for finding in findings if not finding.passed)
 
     artifact = finish(lake, plan, check)
     publish(lake, artifact, load_manifest(lake, artifact.name, artifact.key), plan.stage.schema, findings)

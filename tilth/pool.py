@@ -68,6 +68,15 @@ def do_without_pandas() -> None:
     sys.meta_path.insert(0, _NoPandas())
 
 
+def _begin() -> None:
+    """What a worker process does first."""
+    do_without_pandas()
+    # Arrow must not be imported before.
+    from tilth.memory import collect_seldom
+
+    collect_seldom()
+
+
 def map_in_pool(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """What a module-level function makes of each item, in the order of the items.
 
@@ -114,7 +123,7 @@ class _Pool:
             if self._executor is None:
                 # Idle workers go after a minute, and with them what the allocator kept.
                 self._executor = ProcessPoolExecutor(
-                    max_workers=settings().workers, timeout=60, initializer=do_without_pandas
+                    max_workers=settings().workers, timeout=60, initializer=_begin
                 )
             return self._executor
 

@@ -38,15 +38,16 @@ from tilth.config import Config
 from tilth.errors import LakeError
 from tilth.fingerprint import ROOT, digest, digest_json, engine_digest
 from tilth.lake import Lake
-from tilth.memory import give_back
+from tilth.memory import give_back, settle
 from tilth.query import connect
 from tilth.records import SCHEMAS, Outcome
 
 # Text of one batch: its units and examples together stay near 150 MB in memory, and a batch is above a CPU second.
 BATCH_BYTES = 6_000_000
-# A flow run of eight sharded stages then stays under 300 task runs, whatever the corpus (Prefect's records get
-# lost above some thousands, and its page stays blank).
-MAX_SHARDS = 32
+# Two for each of at most four workers, so that none waits for another's last. A task costs Prefect 35 ms of CPU, a
+# batch is a CPU second; and a flow run stays under 100 task runs, whatever the corpus (Prefect's records get lost above
+# some thousands, and its page stays blank).
+MAX_SHARDS = 8
 
 CORPUS_KEY = "corpus"
 
@@ -228,6 +229,7 @@ def run_batch(lake: Lake, stage: Stage, config: Config, stage_digest: str, batch
     outcome = engine(lake, batch, config)
     folder = write_part(lake, stage.artifact, stage_digest, batch, outcome)
     del outcome
+    settle(stage.engine)
     give_back()
     return lake.relative(folder)
 

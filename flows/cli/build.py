@@ -29,6 +29,7 @@ def command(
     """
     from flows.recipe import load_recipe
     from flows.version_copy import check_copy
+    from tilth.memory import collect_seldom
 
     # What is wrong with the request is told at once, not after Prefect has started.
     wanted, folder = load_recipe(recipe, overrides)
@@ -37,6 +38,7 @@ def command(
     check_copy(out)
     progress = Progress(is_quiet=as_json)
     progress.say("Starting Prefect …")
+    collect_seldom()
     prepare()
     from flows.build import MAY_READ_FILES, build
     from flows.run import WATCHER

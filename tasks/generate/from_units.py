@@ -40,6 +40,10 @@ _BY_NATURE = (
 )
 
 
+# `json.dumps` with options would make an encoder a row.
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+
+
 class _Document(NamedTuple):
     document_id: str
     text: str
@@ -339,7 +343,7 @@ def _row_of(view: View, draft: Draft, name: CodeMethod, number: int) -> ExampleR
         template_id=template_id,
         held_out_wording=held_out,
         tokens=estimate_tokens(sum(map(len, payload))),
-        extra=json.dumps(draft.extra, ensure_ascii=False, sort_keys=True) if draft.extra else "{}",
+        extra=_JSON.encode(draft.extra) if draft.extra else "{}",
         beside=draft.beside,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
+from tilth.checks import unique
+
 COLUMNS = (
     "example_id",
     "kind",
@@ -21,7 +23,7 @@ COLUMNS = (
 def expectations() -> list[Expectation]:
     """Ids are unique and every example carries its lineage."""
     return [
-        gxe.ExpectColumnValuesToBeUnique(column="example_id"),
+        unique("example_id"),
         gxe.ExpectColumnValuesToBeInSet(
             column="kind", value_set=["chat", "fim", "triplet", "preference", "text"]
         ),

@@ -6,6 +6,8 @@ from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
+from tilth.checks import unique
+
 COLUMNS = (
     "document_id",
     "key",
@@ -23,7 +25,7 @@ COLUMNS = (
 def expectations() -> list[Expectation]:
     """Errors stop the run; that most licences are unknown is a warning."""
     return [
-        gxe.ExpectColumnValuesToBeUnique(column="document_id"),
+        unique("document_id"),
         gxe.ExpectColumnValuesToNotBeNull(column="text_digest"),
         gxe.ExpectColumnValuesToBeInSet(column="kind", value_set=["code", "prose", "seed", "commit"]),
         gxe.ExpectColumnValuesToBeInSet(

@@ -6,6 +6,8 @@ from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
+from tilth.checks import unique
+
 COLUMNS = (
     "unit_id",
     "document_id",
@@ -24,8 +26,8 @@ COLUMNS = (
 def expectations() -> list[Expectation]:
     """Spans nest, ids are unique, every document has one module."""
     return [
-        gxe.ExpectColumnValuesToBeUnique(column="unit_id"),
-        gxe.ExpectCompoundColumnsToBeUnique(column_list=["document_id", "ordinal"]),
+        unique("unit_id"),
+        unique("document_id", "ordinal"),
         gxe.ExpectColumnValuesToBeInSet(
             column="kind",
             value_set=["module", "imports", "class", "function", "method", "docstring", "comment"],

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -22,7 +21,7 @@ _LEAVES = frozenset(
 _OPERATIONS = frozenset((ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.AugAssign, ast.Compare))
 # Fields that hold no node to walk: operators and contexts are looked at from the node that has them.
 _BARE_FIELDS = frozenset(
-    ("ctx", "op", "ops", "kind", "names", "type_comment", "lineno", "simple", "type_ignores")
+    "ctx op ops kind names type_comment lineno simple type_ignores attr arg name asname conversion rest".split()
 )
 
 
@@ -72,14 +71,10 @@ class _Getters(dict[type, Callable[[Any], tuple[Any, ...]]]):
 
     def __missing__(self, kind: type[ast.AST]) -> Callable[[Any], tuple[Any, ...]]:
         names = _find_fields(kind)
-        # Of a single name `attrgetter` gives the value and not a tuple; walking it twice would count it twice.
-        getter = attrgetter(*names) if len(names) > 1 else partial(_only, names)
+        # Of a single name `attrgetter` gives the value and not a tuple; a word beside it is a leaf.
+        getter = attrgetter(*names, *["__module__"] * (2 - len(names)))
         self[kind] = getter
         return getter
-
-
-def _only(names: tuple[str, ...], node: Any) -> tuple[Any, ...]:
-    return tuple(getattr(node, name) for name in names)
 
 
 _GETTERS = _Getters()
