@@ -22,6 +22,7 @@ from flows.version_copy import check_copy, copy_version
 from tilth.checks import write_data_docs
 from tilth.fingerprint import ROOT
 from tilth.lake import Lake
+from tilth.llm.open_engine import check_model
 from tilth.settings import settings
 
 # Only the command line may name a recipe by its file: a file can hold steps, and steps are code. Whoever can open
@@ -53,6 +54,8 @@ def build(
     started = time.monotonic()
     plan, folder = load_recipe(recipe, overrides, seed=seed, may_read_files=MAY_READ_FILES.get())
     copy_to = check_copy(out)
+    if plan.generate.by_model is not None:
+        check_model(plan.generate.by_model.model)
     run = Run(Lake.open(lake or settings().lake, create=True), plan, folder)
 
     stages.ingest(run, sources or [str(ROOT / name) for name in SAMPLE])

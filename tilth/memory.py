@@ -8,6 +8,7 @@ stay at that size while its workers need the room. Does nothing where the C libr
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import gc
 from collections.abc import Callable
@@ -35,6 +36,8 @@ def settle(_work: str) -> None:
     """
     gc.collect()
     gc.freeze()
+    # At the end it is to be taken apart like anything else: DuckDB's binding complains of what outlives it.
+    atexit.register(gc.unfreeze)
 
 
 @cache

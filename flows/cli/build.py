@@ -36,6 +36,10 @@ def command(
     for step in wanted.steps:
         wanted.step_config(step, folder)
     check_copy(out)
+    if wanted.generate.by_model is not None:
+        from tilth.llm.open_engine import check_model
+
+        check_model(wanted.generate.by_model.model)
     progress = Progress(is_quiet=as_json)
     progress.say("Starting Prefect …")
     collect_seldom()

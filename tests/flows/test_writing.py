@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from prefect.client.orchestration import get_client
 from tests.flows.builds import Computed, ask, run_build
 from tests.llm_server.scribe import STEPS, Scribe, words
 from tests.llm_server.server import Handle, running
+from tilth.errors import RequestError
 
 PASSAGES = 24
 
@@ -68,12 +68,16 @@ def build(tmp_path: Path, guide: Path, chosen: Path) -> dict[str, Any]:
     return run_build(tmp_path / "lake", guide, recipe=str(chosen))
 
 
-def test_what_a_model_writes_goes_the_way_of_all_examples(
+def test_what_a_model_writes_goes_the_way_of_all_examples_and_is_asked_for_once(
     tmp_path: Path, guide: Path, server: Handle
 ) -> None:
-    report = build(tmp_path, guide, recipe(tmp_path, server))
-    assert report["counts"]["exported"] == PASSAGES
-    assert report["model"]["calls"] == 2 * PASSAGES == server.stats.answered
+    chosen = recipe(tmp_path, server)
+    with Computed() as computed:
+        first = build(tmp_path, guide, chosen)
+    # A task is a shard of requests, never a request.
+    assert computed.shards["generate_by_model"] == 1
+    assert first["counts"]["exported"] == PASSAGES
+    assert first["model"]["calls"] == 2 * PASSAGES == server.stats.answered
     rows = ask(
         tmp_path / "lake",
         "SELECT task, method, oracle, examples.licence, len(request_ids) "
@@ -81,28 +85,14 @@ def test_what_a_model_writes_goes_the_way_of_all_examples(
     )
     assert set(rows) == {("answer_question", "question_answer", "model_check", "MIT", 2)}
 
-
-def test_an_unchanged_build_asks_nobody_and_shows_every_stage_as_cached(
-    tmp_path: Path, guide: Path, server: Handle
-) -> None:
-    chosen = recipe(tmp_path, server)
-    first = build(tmp_path, guide, chosen)
-    asked = server.stats.requests
     again = build(tmp_path, guide, chosen)
-    assert (server.stats.requests, again["digest"]) == (asked, first["digest"])
+    assert (server.stats.requests, again["digest"]) == (2 * PASSAGES, first["digest"])
     assert all(stage["cached"] for stage in again["stages"].values())
 
-
-def test_a_changed_document_costs_the_calls_of_its_own_candidate(
-    tmp_path: Path, guide: Path, server: Handle
-) -> None:
-    chosen = recipe(tmp_path, server)
-    build(tmp_path, guide, chosen)
     path = guide / "part03.md"
     path.write_text(path.read_text() + f"The {words('new')} came late to it.\n")
-    report = build(tmp_path, guide, chosen)
-    assert report["model"]["calls"] == 2
-    assert report["counts"]["exported"] == PASSAGES
+    changed = build(tmp_path, guide, chosen)
+    assert (changed["model"]["calls"], changed["counts"]["exported"]) == (2, PASSAGES)
 
 
 def test_what_the_model_refuses_can_be_asked_by_sql_with_the_document_it_came_from(
@@ -146,6 +136,18 @@ def test_rows_that_are_over_are_rejects_and_none_is_lost(tmp_path: Path, guide: 
     (cell,) = report["model"]["cells"]
     assert cell["made"] == cell["accepted"] + cell["surplus"]
     assert report["rejects"].get("generate.surplus", 0) == cell["surplus"] > 0
+    # And the flow run's page says what it cost.
+    with get_client(sync_client=True) as client:
+        pages = [page for page in client.read_artifacts() if page.key == "spend"]
+    assert any(f"{cell['asked']}" in str(page.data) and "$" in str(page.data) for page in pages)
+
+
+def test_what_a_model_lacks_is_told_before_anything_is_done(
+    tmp_path: Path, guide: Path, server: Handle
+) -> None:
+    with pytest.raises(RequestError, match="no price for openai/unheard-of"):
+        build(tmp_path, guide, recipe(tmp_path, server, model="unheard-of", budget_usd=1.0))
+    assert not (tmp_path / "lake" / "parts").exists()
 
 
 def test_a_cell_without_hope_is_given_up_and_says_so(tmp_path: Path, guide: Path, server: Handle) -> None:
@@ -174,27 +176,3 @@ def test_a_budget_stops_a_build_and_a_higher_one_takes_it_up(
     assert rich["counts"]["exported"] == PASSAGES
     assert server.stats.answered == 2 * PASSAGES > answered
     assert server.stats.repeats == 0
-
-
-def test_the_flow_run_shows_what_was_spent(tmp_path: Path, guide: Path, server: Handle) -> None:
-    report = build(tmp_path, guide, recipe(tmp_path, server, {"targets": [{"count": 5}]}))
-    with get_client(sync_client=True) as client:
-        pages = client.read_artifacts()
-    spent = [page for page in pages if page.key == "spend"]
-    assert any("$" in str(page.data) and "5" in str(page.data) for page in spent)
-    assert json.dumps(report)
-
-
-def test_a_recipe_without_a_price_for_its_model_keeps_no_budget_in_dollars(
-    tmp_path: Path, guide: Path, server: Handle
-) -> None:
-    from tilth.errors import RequestError
-
-    with pytest.raises(RequestError, match="no price"):
-        build(tmp_path, guide, recipe(tmp_path, server, model="unheard-of", budget_usd=1.0))
-
-
-def test_no_shard_is_a_single_request(tmp_path: Path, guide: Path, server: Handle) -> None:
-    with Computed() as computed:
-        build(tmp_path, guide, recipe(tmp_path, server))
-    assert computed.shards["generate_by_model"] == 1

@@ -39,6 +39,15 @@ def budget_of(model: ModelConfig, purse: str) -> Budget | None:
     )
 
 
+def check_model(model: ModelConfig) -> None:
+    """Raise `RequestError` for what keeps an engine from being opened, but for keys that others hold."""
+    is_elsewhere = model.secret_block is not None
+    _reached(model, os.environ, ("held elsewhere",) if is_elsewhere else ())
+    if model.budget_usd is not None and not model.is_replay:
+        prices, today = load_prices(), datetime.now(UTC).date()
+        _require_prices(model, prices, lambda provider, name: prices.price(provider, name, today))
+
+
 @contextmanager
 def open_engine(
     model: ModelConfig, ledger: str | Path, purse: str, keys: Sequence[str] = ()
