@@ -10,7 +10,6 @@ import asyncio
 import json
 from http import HTTPStatus
 from typing import Any
-from urllib.request import getproxies
 
 from tilth.llm.providers import KeyRing, Provider
 from tilth.llm.replies import read_reply
@@ -38,6 +37,9 @@ class ChatClient:
     """The connections of one process, to all providers. Made and closed inside the event loop that uses it."""
 
     def __init__(self, timeout_s: float) -> None:
+        # Recipes name models, so this module comes along where nobody is asked: what is dear waits until somebody is.
+        from urllib.request import getproxies
+
         import aiohttp
 
         self._http = aiohttp
