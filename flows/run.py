@@ -21,7 +21,7 @@ from tilth.artifact import Artifact
 from tilth.config import Config
 from tilth.lake import Lake
 from tilth.memory import give_back
-from tilth.query import connect
+from tilth.query import close_databases, connect
 from tilth.stage import Plan, Stage, open_views, plan
 
 Ask = Callable[[duckdb.DuckDBPyConnection], pa.Table]
@@ -146,6 +146,7 @@ class Run:
         if role in self.artifacts:
             self.replaced.append((role, self.artifacts[role]))
         self.artifacts[role], self.stages[name] = artifact, summary
+        close_databases()
         give_back()
         tell = WATCHER.get()
         if tell:

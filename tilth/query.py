@@ -44,6 +44,14 @@ def _database(spill: Path | None, memory_mb: int) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def close_databases() -> None:
+    """Let go of what the open databases hold for later: up to `memory_mb` each, which DuckDB does not give back.
+
+    Connections that are in use keep theirs; the next call of `connect` opens a new one.
+    """
+    _database.cache_clear()
+
+
 def quoted(text: str) -> str:
     """A string literal of SQL, for places where DuckDB takes no parameter (a view's file names).
 

@@ -8,7 +8,9 @@ from tasks import orchestration
 from tasks.dedupe.stage import Subject, survivors_of
 from tilth.artifact import Artifact
 from tilth.lake import Lake
+from tilth.memory import give_back
 from tilth.pool import dismiss_workers
+from tilth.query import close_databases
 from tilth.stage import Plan, Shard, whole_corpus
 
 # At some 500 bytes an item their columns take what two idle workers hold; then these go first.
@@ -30,5 +32,7 @@ def dedupe(lake: Lake, plan: Plan, subject: Subject, sketches: Plan | None) -> A
     if sketches is not None and sketches.wanted is not None:
         if plan.rows_in > _MANY_ITEMS:
             dismiss_workers()
+            close_databases()
+            give_back()
         whole_corpus(lake, plan, survivors_of(subject, sketches.stage_digest, sketches.wanted))
     return orchestration.seal(lake, plan)
