@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tasks.generate.by_model.config import ByModelConfig
 from tasks.generate.by_model.methods import METHODS
@@ -38,9 +38,18 @@ class Candidates:
         return len(self._pieces(method, cell))
 
     def brief(
-        self, method: int, cell: Mapping[str, str], ordinal: int, turn: int, avoid: tuple[str, ...] = ()
+        self,
+        method: int,
+        cell: Mapping[str, str],
+        ordinal: int,
+        turn: int,
+        avoid: tuple[str, ...] = (),
+        suggested: Collection[str] = (),
     ) -> Brief | None:
-        """The candidate of this number, which is the method's `turn`-th in its cell; None where no material fits it."""
+        """The candidate of this number, which is the method's `turn`-th in its cell; None where no material fits it.
+
+        `suggested` are columns of the cell whose values are no target.
+        """
         name = self.config.methods[method].method
         pieces = self._pieces(method, cell)
         if METHODS[name].material and not METHODS[name].is_material_optional and not pieces:
@@ -51,7 +60,8 @@ class Candidates:
         lap = turn // len(pieces) if pieces else 0
         # Of its place among the others it knows nothing, so that a changed file changes its own candidates alone.
         numbered = f"{item.item_id}/{lap}" if item else str(ordinal)
-        return Brief(digest("candidate", name, key, numbered, seed), ordinal, cell, item, avoid, lap, turn)
+        candidate_id = digest("candidate", name, key, numbered, seed)
+        return Brief(candidate_id, ordinal, cell, item, avoid, lap, turn, frozenset(suggested))
 
     def _pieces(self, method: int, cell: Mapping[str, str]) -> list[Item]:
         entry = METHODS[self.config.methods[method].method]
