@@ -36,9 +36,9 @@ class Method(NamedTuple):
     `material` are the kinds of piece that it can start from, none for one that needs none. `uses_corpus` says that it
     looks at other pieces too, so that what it writes depends on all of them, and `searches` whether it searches them
     by words when it is configured so. What `prepare` asks for, all candidates share. `chosen_by` are the columns of a
-    cell by which material is chosen; the others are asked of the model. `steps` is how many calls a candidate usually takes:
-    what an estimate goes by before there is any history. A method whose material is optional takes what there is, and
-    goes without where there is none.
+    cell by which material is chosen; the others are asked of the model. `steps` is how many calls a candidate usually
+    takes: what an estimate goes by before there is any history. A method whose material is optional takes what there
+    is, and goes without where there is none.
     """
 
     write: Write
