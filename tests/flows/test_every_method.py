@@ -1,4 +1,4 @@
-"""Every method that asks a model, end to end on the bundled sample: a real engine and ledger, a stand-in for the model."""
+"""Every method that asks a model, end to end on the bundled sample: engine and ledger are real, the model is not."""
 
 from __future__ import annotations
 
@@ -80,11 +80,16 @@ CASES = (
     case("refactor", "units", "chat", "refactor_code optimise_code", "model_check"),
     case("self_instruct", "seeds", "chat", f"{ANY} choose_option", "model"),
     case("self_instruct", "seeds", "chat", f"{ANY} choose_option", "model", "domain=education"),
-    case("template", "", "chat", ANY, "model", "prompts=['Tell {{ who.name }} of it.']", "variables={who: {kind: person}}"),
+    case("template", "", "chat", ANY, "model", "prompts=['Tell {{ who.name }} of it.']",
+         "variables={who: {kind: person}}"),
     case("template", "seeds", "chat", ANY, "model", "prompts=['{{ asked }} Be brief.']",
          "variables={asked: {kind: column, column: instruction}}"),
     case("topic_tree", "", "chat", ANY, "model", "domain=finance", "parts=3"),
 )  # fmt: skip
+
+
+def test_no_method_is_left_out() -> None:
+    assert {one.method for one in CASES} == set(METHODS)
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from flows.alone.from_files import from_files
 from flows.planning import plan_build
 from flows.recipe import Recipe
 from tests.llm_server.scribe import Scribe
-from tests.llm_server.steps import words
 from tests.llm_server.server import Handle, running
+from tests.llm_server.steps import words
 from tilth.errors import RequestError
 from tilth.llm.config import EngineConfig, ModelConfig
 

@@ -13,8 +13,8 @@ from prefect.client.orchestration import get_client
 
 from tests.flows.builds import Computed, ask, run_build
 from tests.llm_server.scribe import Scribe
-from tests.llm_server.steps import STEPS, words
 from tests.llm_server.server import Handle, running
+from tests.llm_server.steps import STEPS, words
 
 PASSAGES = 24
 

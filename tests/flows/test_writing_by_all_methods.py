@@ -13,7 +13,6 @@ from tests.llm_server.scribe import Scribe
 from tests.llm_server.server import running
 from tilth.fingerprint import ROOT
 
-
 SAMPLE = ROOT / "data" / "sample"
 FORMATS = ["parquet", "jsonl", "openai_chat", "sharegpt", "alpaca", "fim", "triplet", "preference"]
 METHODS: list[dict[str, Any]] = [

@@ -322,7 +322,8 @@ def _solve(prompt: str, seed: str) -> dict[str, Any]:
 
 
 _LOCAL = re.compile(
-    r"^[ \t]+(?:(?:let|const|var)(?: mut)? )?([a-z]\w{2,})(?::[^=\n]+)? :?= |^[ \t]+(?:double|int|long|String) (\w+) = ",
+    r"^[ \t]+(?:(?:let|const|var)(?: mut)? )?([a-z]\w{2,})(?::[^=\n]+)? :?= "
+    r"|^[ \t]+(?:double|int|long|String) (\w+) = ",
     re.MULTILINE,
 )
 

@@ -36,9 +36,9 @@ def read_unit(code: str, language: str, path: str = "") -> Piece | None:
 
 
 def is_program(code: str, language: str, path: str = "") -> bool:
-    """Whether code parses as a file of its own, as validation reads it: a method of most languages does not.
+    r"""Whether code parses as a file of its own, as validation reads it: a method of most languages does not.
 
-    >>> is_program("def f(self):\\n    return 1", "python"), is_program("place(): number { return 1 }", "typescript")
+    >>> is_program("def f(self):\n    return 1", "python"), is_program("place(): number { return 1 }", "typescript")
     (True, False)
     """
     read = read_unit(code, language, path)

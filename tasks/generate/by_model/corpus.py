@@ -32,6 +32,11 @@ class ItemCorpus:
         self._blocks: dict[Material, list[_Block]] = {}
         self._making = Lock()
 
+    @property
+    def indexed(self) -> frozenset[Material]:
+        """The kinds of which there is an index."""
+        return frozenset(self._blocks)
+
     def index(self, kind: Material) -> None:
         """Make what searches among the pieces of a kind need: seconds for tens of thousands of passages."""
         with self._making:
