@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from flows.planning import plan_build
 from tests.flows.builds import ask, run_build
 from tests.llm_server.scribe import Scribe
 from tests.llm_server.server import running
@@ -37,6 +38,7 @@ METHODS: list[dict[str, Any]] = [
     },
     {"method": "topic_tree", "domain": "finance", "parts": 4, "levels": 1},
 ]
+SOURCES = (SAMPLE / "orchard", SAMPLE / "handbook", SAMPLE / "seeds.jsonl")
 FEWEST_METHODS, PER_CELL = 12, 30
 
 
@@ -62,8 +64,7 @@ def test_a_plan_over_all_methods_gives_just_its_rows_in_every_format(
     with running() as server:
         server.state.says = Scribe()
         path.write_text(yaml.safe_dump(recipe(server.url)))
-        sources = (SAMPLE / "orchard", SAMPLE / "handbook", SAMPLE / "seeds.jsonl")
-        report = run_build(lake, *sources, recipe=str(path))
+        report = run_build(lake, *SOURCES, recipe=str(path))
     assert [(cell["accepted"], cell["state"]) for cell in report["model"]["cells"]] == [
         (PER_CELL, "full")
     ] * 2
@@ -74,3 +75,11 @@ def test_a_plan_over_all_methods_gives_just_its_rows_in_every_format(
     assert methods >= FEWEST_METHODS
     manifest = json.loads((Path(report["path"]) / "manifest.json").read_text(encoding="utf-8"))
     assert {name for name, held in manifest["formats"].items() if sum(held["rows"].values())} == set(FORMATS)
+
+
+def test_a_plan_of_all_methods_is_estimated_without_a_call(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe("http://127.0.0.1:1/v1")))
+    told = plan_build([str(source) for source in SOURCES], str(path), [], str(tmp_path / "lake"), 0)["model"]
+    assert told["candidates"] == 2 * 2 * PER_CELL
+    assert told["calls"] > told["candidates"]
