@@ -85,7 +85,10 @@ class Asked:
         found = []
         for ordinal in range(count):
             method = method_of(ordinal, weights)
-            brief = self.candidates.brief(method, {"difficulty": "medium"}, ordinal, turns[method])
+            suggested = {"difficulty": "medium"}
+            brief = self.candidates.brief(
+                method, suggested, ordinal, turns[method], suggested=suggested.keys()
+            )
             turns[method] += 1
             if brief is not None:
                 found.append(Candidate(f"preview-{ordinal:06d}", method, turns[method] - 1, brief))
@@ -96,7 +99,8 @@ class Asked:
         found: list[tuple[ChatRequest, int]] = []
         for _, number, _, brief in self.first(_PROMPTS):
             chosen = self.config.methods[number]
-            desk = Desk(self.config.model, load_prompt(chosen.method), brief, self.corpus, self.config.seed)
+            prompts = load_prompt(chosen.method) if METHODS[chosen.method].has_prompts else None
+            desk = Desk(self.config.model, prompts, brief, self.corpus, self.config.seed)
             writing = METHODS[chosen.method].write(brief, chosen, desk)
             try:
                 found += [(request, METHODS[chosen.method].steps) for request in next(writing)]

@@ -111,10 +111,10 @@ def _briefed(
         method = method_of(number.ordinal, weights, number.cell)
         turn = state.turns.get((number.cell, method), 0)
         state.turns[number.cell, method] = turn + 1
-        wanted = dict(cell.cell)
-        if "difficulty" not in wanted:
-            wanted["difficulty"] = difficulty_for(cell, number)
-        brief = candidates.brief(method, wanted, number.ordinal, turn, avoid[number.cell])
+        # What the cell leaves open is no target: a method may take it up, and no row is refused for it.
+        suggested = {} if "difficulty" in cell.cell else {"difficulty": difficulty_for(cell, number)}
+        wanted = {**cell.cell, **suggested}
+        brief = candidates.brief(method, wanted, number.ordinal, turn, avoid[number.cell], suggested.keys())
         if brief is None:
             nothing.append(Judged(number.cell, number.ordinal, reason="no_material"))
         else:

@@ -35,8 +35,8 @@ class Negative(NamedTuple):
     shared: tuple[str, ...]
 
 
-class Index:
-    """BM25 over texts, each a list of its terms: scores of all of them for a query, and how rare a word is."""
+class Scores:
+    """BM25 over texts, each a list of its terms: scores of all of them for a query."""
 
     def __init__(self, texts: Sequence[Sequence[str]]) -> None:
         # Imported here: with the libraries that it probes for, it takes half a second.
@@ -44,8 +44,6 @@ class Index:
 
         self.ids: dict[str, int] = {}
         corpus = [[self.ids.setdefault(word, len(self.ids)) for word in words] for words in texts]
-        self.words = [frozenset(words) for words in texts]
-        self.frequency: Counter[str] = Counter(word for words in self.words for word in words)
         # k1 and b are Lucene's defaults, which Robertson and Zaragoza 2009 give as the usual range's middle.
         self._bm25 = bm25s.BM25(k1=1.2, b=0.75, method="lucene", backend="numpy", csc_backend="numpy")
         self._is_empty = not self.ids
@@ -59,6 +57,15 @@ class Index:
             return np.zeros(0, dtype=np.float32)
         scores: NDArray[np.float32] = self._bm25.get_scores_from_ids(known)
         return scores
+
+
+class Index(Scores):
+    """Scores, the words of each text, and how rare a word is. The words take ten times the memory of the scores."""
+
+    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+        super().__init__(texts)
+        self.words = [frozenset(words) for words in texts]
+        self.frequency: Counter[str] = Counter(word for words in self.words for word in words)
 
 
 def score_limit(positive: float, margin_ratio: float) -> float:

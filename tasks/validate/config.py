@@ -44,6 +44,10 @@ class ValidateConfig(Config):
     substantial_answer_tokens: int = Field(
         default=32, ge=1, description="Answers of at least this many tokens have the full score of length."
     )
+    closed_tasks: tuple[str, ...] = Field(
+        default=("choose_option",),
+        description="Tasks whose answer is one of given options: how short it is does not count.",
+    )
     allowed_licence_classes: tuple[LicenceClass, ...] = Field(
         default=("permissive", "copyleft", "other", "unknown"),
         description="Licence classes an origin may have. All by default: people build from what is theirs.",

@@ -17,12 +17,17 @@ _FENCE = r"(?m)^[ \t]*```"
 def check_length(batch: Batch) -> Judgement:
     """Grows with the answer's tokens up to `substantial_answer_tokens`; out of bounds, or cut off, fails.
 
+    The answer of a closed task is as long as its option, and 1.
+
     An answer is cut off when it opens a fenced block that it does not close.
     """
     config = batch.config
     judged = Judgement(np.ones(batch.size, dtype=np.bool_))
     answer_tokens = batch.answer_bytes / BYTES_PER_TOKEN
     judged.scores = np.minimum(1.0, answer_tokens / config.substantial_answer_tokens)
+    if "task" in batch.examples.column_names:
+        closed = pa.array(config.closed_tasks, pa.string())
+        judged.scores[truths(pc.is_in(column(batch.examples, "task"), value_set=closed))] = 1.0
     judged.fail_where(is_blank(batch.answer), "empty_answer", None)
     tokens = numbers(column(batch.examples, "tokens"), -1)
     tokens = np.where(tokens < 0, np.rint(answer_tokens).astype(np.int64), tokens)

@@ -50,4 +50,8 @@ def test_the_tree_of_topics_is_paid_once_for_all_candidates(tmp_path: Path) -> N
     with running() as server:
         told = ask(tmp_path, server.url, "topic_tree", wanted=2, overrides=("domain=soil", "levels=1"))
         assert server.stats.repeats == 0
-    assert (told["accepted"], told["replayed"] > 0) == (2, True)
+        rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    tree, *others = ({row["request_ids"][0] for row in rows}, *(row["request_ids"][1:] for row in rows))
+    assert (told["accepted"], told["replayed"], len(tree)) == (2, 0, 1)
+    assert {row["template_id"].partition("@")[0] for row in rows} == {"topic_tree/expand"}
+    assert told["calls"] == server.stats.answered >= 1 + len({one for ids in others for one in ids})

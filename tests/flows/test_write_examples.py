@@ -15,8 +15,9 @@ from flows.alone.by_model import ModelRequest, generate_by_model
 from flows.alone.from_files import from_files
 from flows.planning import plan_build
 from flows.recipe import Recipe
-from tests.llm_server.scribe import Scribe, words
+from tests.llm_server.scribe import Scribe
 from tests.llm_server.server import Handle, running
+from tests.llm_server.steps import words
 from tilth.errors import RequestError
 from tilth.llm.config import EngineConfig, ModelConfig
 

@@ -11,8 +11,9 @@ import yaml
 from prefect.client.orchestration import get_client
 
 from tests.flows.builds import Computed, ask, run_build
-from tests.llm_server.scribe import STEPS, Scribe, words
+from tests.llm_server.scribe import Scribe
 from tests.llm_server.server import Handle, running
+from tests.llm_server.steps import STEPS, words
 from tilth.errors import RequestError
 
 PASSAGES = 24

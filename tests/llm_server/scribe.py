@@ -1,58 +1,18 @@
 """A stand-in for a model that does what it is asked: it answers a method's steps by what stands in their prompts.
 
 `Scribe()` is called with a request's body and gives the answer's text. What it writes is made of the prompt alone, so
-that the same request gets the same answer.
+that the same request gets the same answer; when it comes again it is another draw, as of a model.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.llm_server.replies import text_for
-
-Step = Callable[[str, str], dict[str, Any]]
-
-_WORDS = ("barley clay drill ember field grain harrow iron journal kiln loam meadow nettle orchard plough quarry "
-          "reed sluice tiller urn vetch willow yarrow zinc anvil beam cellar dial elm furrow").split()  # fmt: skip
-
-
-def words(seed: str, count: int = 12) -> str:
-    """A run of words drawn by a text: two texts have little in common."""
-    drawn = hashlib.blake2b(seed.encode(), digest_size=min(64, count)).digest()
-    return " ".join(_WORDS[byte % len(_WORDS)] for byte in drawn)
-
-
-def tagged(prompt: str, tag: str) -> str:
-    """What stands between two tags of a prompt."""
-    found = re.search(rf"<{tag}[^>]*>\n?(.*?)\n?</{tag}>", prompt, re.DOTALL)
-    return found.group(1) if found else ""
-
-
-def _ask(prompt: str, seed: str) -> dict[str, Any]:
-    passage = tagged(prompt, "passage")
-    evidence = max(passage.split("\n"), key=len)
-    return {
-        "pairs": [
-            {
-                "question": f"What of {words(seed)}?",
-                "answer": f"It is {words(seed + '!')}.",
-                "evidence": evidence,
-            }
-        ]
-    }
-
-
-def _check(prompt: str, seed: str) -> dict[str, Any]:
-    del prompt, seed
-    return {"claims": [], "is_supported": True, "is_complete": True, "is_self_contained": True}
-
-
-#: By the first property that the answer's schema requires.
-STEPS: dict[str, Step] = {"pairs": _ask, "claims": _check}
+from tests.llm_server.steps import STEPS, TEXTS, Step
 
 
 class Scribe:
@@ -60,14 +20,34 @@ class Scribe:
 
     def __init__(self, refusing: Callable[[str], bool] | None = None, **steps: Step) -> None:
         self._steps, self._refusing = {**STEPS, **steps}, refusing or (lambda _: False)
+        self._draws: Counter[str] = Counter()
 
     def __call__(self, request: dict[str, Any]) -> str:
         """The answer's text."""
         form = request.get("response_format") or {}
-        name = next(iter(form.get("json_schema", {}).get("schema", {}).get("required", [])), "")
+        schema = form.get("json_schema", {}).get("schema", {})
+        name = next(iter(schema.get("required", [])), "")
         prompt = next(str(said["content"]) for said in request["messages"] if said["role"] == "user")
         if self._refusing(prompt):
             return "I would rather not."
+        seed = json.dumps(request["messages"])
+        draw = self._draws[seed]
+        self._draws[seed] += 1
+        seed += f"#{draw}" if draw else ""
         if name in self._steps:
-            return json.dumps(self._steps[name](prompt, json.dumps(request["messages"])))
+            return json.dumps(_fitting(self._steps[name](prompt, seed), schema))
+        system = str(request["messages"][0]["content"])
+        for beginning, step in TEXTS.items():
+            if not schema and system.startswith(beginning):
+                return step(prompt, seed)
         return text_for(request)
+
+
+def _fitting(value: Any, schema: Mapping[str, Any]) -> Any:
+    """The value without properties that its schema does not name: steps of one first property share a writer."""
+    if isinstance(value, dict) and "properties" in schema:
+        known = schema["properties"]
+        return {name: _fitting(part, known[name]) for name, part in value.items() if name in known}
+    if isinstance(value, list) and "items" in schema:
+        return [_fitting(part, schema["items"]) for part in value]
+    return value

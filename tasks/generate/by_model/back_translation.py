@@ -2,7 +2,8 @@
 
 Instruction back-translation (Li et al. 2023, arXiv 2308.06259): the model rates each pair from 1 to 5 and only the best
 are kept. Before that the instruction must neither quote its text nor speak of it. Passages give chats of prose, units
-of code a request and its code. The answer is the source's to the letter; it is not made more helpful.
+of code a request and its code. The answer is the source's to the letter, code without the indentation of its place;
+it is not made more helpful.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from tasks.generate.by_model.code_units import dedented, is_program
 from tasks.generate.by_model.elimination import fault_of_task
 from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Writing, chat
 from tilth.llm.conversation import Unfit
 from tilth.similarity.overlap import has_common_run
+from tilth.syntax.grammars import ParseTimeout
 from tilth.words import count_words
 
 TASK, TASK_CODE = "follow_instruction", "write_code"
@@ -52,6 +55,8 @@ class BackTranslation(MethodConfig):
 def write(brief: Brief, config: BackTranslation, desk: Desk) -> Writing:
     """The draft of the brief's passage or unit; category and language choose it."""
     item = brief.material
+    if item.kind == "unit":
+        item = item._replace(text=dedented(item.text))
     if count_words(item.text) < config.fewest_words:
         raise Unfit("text_too_short", item.title)
     about = {"kind": _kind(item), "text": item.text}
@@ -87,6 +92,13 @@ def _eliminate(instruction: str, item: Item) -> None:
         raise Unfit("instruction_speaks_of_its_text", spoken[0])
 
 
+def _is_program(item: Item) -> bool:
+    try:
+        return is_program(item.text, item.language, item.path)
+    except ParseTimeout:
+        return False
+
+
 def _draft(item: Item, instruction: str, rating: Mapping[str, Any]) -> Draft:
     is_code = item.kind == "unit"
     answer = f"```{item.language}\n{item.text.strip()}\n```" if is_code else item.text.strip()
@@ -95,7 +107,8 @@ def _draft(item: Item, instruction: str, rating: Mapping[str, Any]) -> Draft:
         instruction,
         answer,
         oracle="source",
-        code=item.text if is_code else None,
+        # Validation parses `code` as a file, which a method of a class is not.
+        code=item.text if is_code and _is_program(item) else None,
         language=item.language or None,
         # The answer is as hard as it is, whatever was asked for.
         difficulty=item.difficulty or None,

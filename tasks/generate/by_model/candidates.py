@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
 
 from tasks.generate.by_model.config import ByModelConfig
 from tasks.generate.by_model.methods import METHODS
@@ -19,6 +20,8 @@ _ITEM_COLUMNS = ("language", "category", "licence", "difficulty")
 
 class Candidates:
     """Briefs by cell, method and number. Material is taken in an order drawn by the seed, then from its start again.
+
+    Each cell starts at a place of its own: methods that can ask nothing of a cell would else give all of them one row.
 
     Raises `RequestError` when a method needs material of a kind that there is none of.
     """
@@ -38,20 +41,39 @@ class Candidates:
         return len(self._pieces(method, cell))
 
     def brief(
-        self, method: int, cell: Mapping[str, str], ordinal: int, turn: int, avoid: tuple[str, ...] = ()
+        self,
+        method: int,
+        cell: Mapping[str, str],
+        ordinal: int,
+        turn: int,
+        avoid: tuple[str, ...] = (),
+        suggested: Collection[str] = (),
     ) -> Brief | None:
-        """The candidate of this number, which is the method's `turn`-th in its cell; None where no material fits it."""
+        """The candidate of this number, which is the method's `turn`-th in its cell; None where no material fits it.
+
+        `suggested` are columns of the cell whose values are no target.
+        """
         name = self.config.methods[method].method
         pieces = self._pieces(method, cell)
         if METHODS[name].material and not METHODS[name].is_material_optional and not pieces:
             return None
-        item = pieces[turn % len(pieces)] if pieces else None
+        first = self._first(pieces, {name: cell[name] for name in cell.keys() - set(suggested)})
+        item = pieces[(first + turn) % len(pieces)] if pieces else None
         key = json.dumps(cell, sort_keys=True)
         seed = str(self.config.seed)
         lap = turn // len(pieces) if pieces else 0
         # Of its place among the others it knows nothing, so that a changed file changes its own candidates alone.
         numbered = f"{item.item_id}/{lap}" if item else str(ordinal)
-        return Brief(digest("candidate", name, key, numbered, seed), ordinal, cell, item, avoid, lap, turn)
+        candidate_id = digest("candidate", name, key, numbered, seed)
+        return Brief(candidate_id, ordinal, cell, item, avoid, lap, turn, frozenset(suggested))
+
+    def _first(self, pieces: Sequence[Item], targets: Mapping[str, str]) -> int:
+        """Where a cell begins: between the same two pieces, whatever others come or go."""
+        if not targets:
+            return 0
+        seed = self.config.seed
+        drawn = draw(digest("cell", json.dumps(targets, sort_keys=True)), _ORDER, seed)
+        return bisect_left(pieces, drawn, key=lambda item: draw(item.item_id, _ORDER, seed))
 
     def _pieces(self, method: int, cell: Mapping[str, str]) -> list[Item]:
         entry = METHODS[self.config.methods[method].method]

@@ -35,6 +35,16 @@ def read_unit(code: str, language: str, path: str = "") -> Piece | None:
     return next((piece for piece in pieces if piece is not None), None)
 
 
+def is_program(code: str, language: str, path: str = "") -> bool:
+    r"""Whether code parses as a file of its own, as validation reads it: a method of most languages does not.
+
+    >>> is_program("def f(self):\n    return 1", "python"), is_program("place(): number { return 1 }", "typescript")
+    (True, False)
+    """
+    read = read_unit(code, language, path)
+    return read is not None and read.source.text == code.encode("utf-8")
+
+
 def heads(unit: Piece) -> list[str]:
     """The heads of what others can use of a unit: name, parameters, types; without blanks and comments, sorted.
 

@@ -161,13 +161,15 @@ def _order(brief: Brief, config: Controlled, desk: Desk) -> _Order:
     words = cell.get("words", "")
     lengths = range(config.min_words, config.max_words + 1, 10)
     level = cell.get("difficulty")
+    # A suggestion stays within the recipe's own levels.
+    is_open = level not in (config.levels if "difficulty" in brief.suggested else _BANDS)
     return _Order(
         domain=field["domain"],
         guidance=field.get("guidance", ""),
         topic=topic,
         style=str(cell.get("style") or desk.pick(config.styles, _STYLE)),
         tone=str(cell.get("tone") or desk.pick(config.tones, _TONE)),
-        level=level if level in _BANDS else desk.pick(config.levels, _LEVEL),  # type: ignore[arg-type]
+        level=desk.pick(config.levels, _LEVEL) if is_open else level,  # type: ignore[arg-type]
         words=int(words) if words.isdecimal() else desk.pick(lengths, _LENGTH),
         keywords=_keywords(
             cell.get("keywords", ""), config.keywords or (pack.terms if pack else ()), config, desk

@@ -1,14 +1,14 @@
-"""The material of a run as methods see it: searched by words, and drawn from."""
+"""The material of a run as methods see it: searched by words, and drawn from; always pieces of one kind."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterable, Sequence
+from threading import Lock
 
 import numpy as np
 
-from tasks.generate.by_model.protocol import Item
-from tasks.generate.hard_negatives import BLOCK_TEXTS, Index
+from tasks.generate.by_model.protocol import Item, Material
+from tasks.generate.hard_negatives import BLOCK_TEXTS, Scores
 from tilth.fingerprint import draw
 from tilth.words import terms
 
@@ -17,22 +17,45 @@ _BLOCK, _PIECE = 110, 111
 
 
 class ItemCorpus:
-    """All pieces in memory, in the order of their ids.
+    """All pieces in memory, in the order of their ids; what is searched or drawn is of the kind of the piece at hand.
 
-    The index is made at the first search: over all pieces, or over a block of those that a draw by id puts together, so
-    that a search stays quick in a corpus of any size (see `hard_negatives.BLOCK_TEXTS`).
+    A recipe may name methods of passages beside those of seeds or code: none meets the others' material. An index is
+    over all pieces of a kind, or over blocks of those that a draw by id puts together, so that a search stays quick in
+    a corpus of any size (see `hard_negatives.BLOCK_TEXTS`). `index` makes them ahead; else the first search does.
     """
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Iterable[Item]) -> None:
         self.items = sorted(items, key=lambda item: item.item_id)
+        self._of_kind: dict[Material, list[Item]] = {}
+        for item in self.items:
+            self._of_kind.setdefault(item.kind, []).append(item)
+        self._blocks: dict[Material, list[_Block]] = {}
+        self._making = Lock()
+
+    @property
+    def indexed(self) -> frozenset[Material]:
+        """The kinds of which there is an index."""
+        return frozenset(self._blocks)
+
+    def index(self, kind: Material) -> None:
+        """Make what searches among the pieces of a kind need: seconds for tens of thousands of passages."""
+        with self._making:
+            if kind in self._blocks:
+                return
+            pieces = self._of_kind.get(kind, [])
+            count = max(1, -(-len(pieces) // BLOCK_TEXTS))
+            blocks: list[list[Item]] = [[] for _ in range(count)]
+            for item in pieces:
+                blocks[draw(item.item_id, _BLOCK, 0) % count].append(item)
+            self._blocks[kind] = [_Block(block) for block in blocks]
 
     def similar(self, text: str, count: int, but: Item) -> Sequence[tuple[Item, float]]:
         """Pieces that share words with a text (BM25), nearest first, with scores; none of the document of `but`."""
         block = self._block_of(but)
-        scores = self._index(block).scores(terms(text))
+        scores = block.scores.scores(terms(text))
         found: list[tuple[Item, float]] = []
         for place in np.lexsort((np.arange(len(scores)), -scores)):
-            item = self.items[block[place]]
+            item = block.items[place]
             if scores[place] <= 0 or len(found) == count:
                 break
             is_same = item.document_id == but.document_id if but.document_id else item.item_id == but.item_id
@@ -43,40 +66,34 @@ class ItemCorpus:
     def score(self, text: str, item: Item) -> float:
         """How many of a text's words a piece shares, on the scale of `similar`."""
         block = self._block_of(item)
-        scores = self._index(block).scores(terms(text))
-        place = next(
-            (at for at, piece in enumerate(block) if self.items[piece].item_id == item.item_id), None
-        )
+        scores = block.scores.scores(terms(text))
+        place = block.places.get(item.item_id)
         return 0.0 if place is None or not len(scores) else float(scores[place])
 
-    def drawn(self, count: int, identity: str, but: Item | None = None) -> Sequence[Item]:
+    def drawn(self, count: int, identity: str, but: Item) -> Sequence[Item]:
         """So many different pieces, fewer if there are no more, the same for the same identity (a digest)."""
+        pieces = self._of_kind.get(but.kind, [])
         found: dict[str, Item] = {}
-        avoided = but.item_id if but else None
-        most = len(self.items) - (avoided is not None)
+        most = len(pieces) - 1
         number = 0
         while len(found) < min(count, most):
-            item = self.items[draw(identity, _PIECE, number) % len(self.items)]
-            if item.item_id != avoided:
+            item = pieces[draw(identity, _PIECE, number) % len(pieces)]
+            if item.item_id != but.item_id:
                 found.setdefault(item.item_id, item)
             number += 1
         return list(found.values())
 
-    def _block_of(self, item: Item) -> list[int]:
-        return self._blocks[draw(item.item_id, _BLOCK, 0) % len(self._blocks)]
+    def _block_of(self, item: Item) -> _Block:
+        if item.kind not in self._blocks:
+            self.index(item.kind)
+        blocks = self._blocks[item.kind]
+        return blocks[draw(item.item_id, _BLOCK, 0) % len(blocks)]
 
-    @cached_property
-    def _blocks(self) -> list[list[int]]:
-        count = max(1, -(-len(self.items) // BLOCK_TEXTS))
-        blocks: list[list[int]] = [[] for _ in range(count)]
-        for place, item in enumerate(self.items):
-            blocks[draw(item.item_id, _BLOCK, 0) % count].append(place)
-        return blocks
 
-    def _index(self, block: list[int]) -> Index:
-        # One index at a time: pieces come in the order of their ids, which the draw scatters, but most runs have one.
-        if self._indexed is None or self._indexed[0] is not block:
-            self._indexed = (block, Index([terms(self.items[place].text) for place in block]))
-        return self._indexed[1]
+class _Block:
+    """Pieces that are searched together."""
 
-    _indexed: tuple[list[int], Index] | None = None
+    def __init__(self, items: Sequence[Item]) -> None:
+        self.items = items
+        self.places = {item.item_id: place for place, item in enumerate(items)}
+        self.scores = Scores([terms(item.text) for item in items])

@@ -83,7 +83,8 @@ def write(brief: Brief, config: EvolInstruct, desk: Desk) -> Writing:
         raise failed[-1]
     kept = stood if config.keeps_every_generation else stood[-1:]
     answered = yield from answers(desk, "answer", kept, lambda one: _values(one, config))
-    return [_draft(one, answer, seed.item_id) for one, answer in answered]
+    level = brief.cell.get("difficulty")
+    return [_draft(one, answer, seed.item_id, level) for one, answer in answered]
 
 
 def _values(task: Asked, config: EvolInstruct) -> Mapping[str, Any]:
@@ -148,9 +149,12 @@ def _eliminate(before: Asked, after: Asked, config: EvolInstruct) -> None:
                 raise Unfit("material_lost", block)
 
 
-def _draft(task: Asked, answer: str, seed_id: str) -> Draft:
-    """A draft that the model alone vouches for: what the judge sees is the task, not its answer."""
+def _draft(task: Asked, answer: str, seed_id: str, asked: str | None) -> Draft:
+    """A draft that the model alone vouches for: what the judge sees is the task, not its answer.
+
+    Without a judge it is as hard as was asked for.
+    """
     level = task.facts.get("difficulty")
-    band = None if level is None else "easy" if level <= _EASY else "medium" if level <= _MEDIUM else "hard"
+    band = asked if level is None else "easy" if level <= _EASY else "medium" if level <= _MEDIUM else "hard"
     facts = {**task.facts, "evolved_from": seed_id}
     return chat(TASK, task.question, answer, difficulty=band, extra=facts)

@@ -93,6 +93,7 @@ def write(brief: Brief, config: HardNegatives, desk: Desk) -> Writing:
             ),
             oracle="model_check" if is_vouched else picked_by.replace("rule", "mined"),
             beside=tuple(item for item, _ in taken),
+            difficulty=brief.cell.get("difficulty") if asked_by == "model" else None,
             extra={
                 "form": form,
                 "query_by": asked_by,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -91,7 +92,8 @@ def write(brief: Brief, config: MultiTurn, desk: Desk) -> Writing:
     wrong: set[int] = set()
     if config.is_checked:
         wrong = yield from _check(said, shown, field, desk)
-    return [_draft(said, wrong, pattern, persona, plan["goal"], config)]
+    draft = _draft(said, wrong, pattern, persona, plan["goal"], config)
+    return [replace(draft, difficulty=brief.cell.get("difficulty"))]
 
 
 def _material(item: Item | None) -> str:

@@ -12,21 +12,25 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from tasks.generate.by_model.domains import InDomain, about
 from tasks.generate.by_model.elimination import MOST_OVERLAP, Asked, answers, taken_up
 from tasks.generate.by_model.people import LOCALES, Locale, invent_person
-from tasks.generate.by_model.protocol import Brief, Desk, MethodConfig, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Writing, chat
 from tilth.similarity.overlap import rouge_l
 
 TASK = "follow_instruction"
 _PERSONA, _IS_RELATED, _RELATED = 170, 171, 172  # what is drawn
 
 
-class Persona(MethodConfig):
+class Persona(InDomain):
     """Requests of personas, who are inferred from passages or invented."""
 
     method: Literal["persona"] = "persona"
     domain: str = Field(
-        default="anything that matters to them", min_length=2, description="What they ask about."
+        default="anything that matters to them",
+        min_length=2,
+        description="What they ask about: a domain pack (education, finance, legal, medical, software) "
+        "or words of your own.",
     )
     personas_per_call: int = Field(
         default=3,
@@ -67,7 +71,7 @@ def write(brief: Brief, config: Persona, desk: Desk) -> Writing:
         who = desk.pick(reply["personas"], _RELATED)
     facts = {"persona": who["persona"].strip(), "expertise": who["expertise"], **facts}
     values = {
-        "domain": config.domain,
+        **about(config.domain),
         "language": config.language,
         "count": config.requests_per_persona,
         "wanted": brief.wanted(),
@@ -77,11 +81,12 @@ def write(brief: Brief, config: Persona, desk: Desk) -> Writing:
     (said,) = yield (desk.ask("ask", values),)
     proposed = [Asked(request.strip()) for request in said["requests"]]
     tasks = taken_up(proposed, brief.avoid, fault=lambda one: _fault(one, facts["persona"]))
-    basis = {"domain": config.domain, "language": config.language}
+    basis = {**about(config.domain), "language": config.language}
     answered = yield from answers(
         desk, "answer", tasks, lambda one: {**basis, "instruction": one.instruction}
     )
-    return [chat(TASK, task.question, answer, extra=facts) for task, answer in answered]
+    level = brief.cell.get("difficulty")
+    return [chat(TASK, task.question, answer, difficulty=level, extra=facts) for task, answer in answered]
 
 
 def _fault(task: Asked, persona: str) -> str:

@@ -60,7 +60,8 @@ class Brief:
     has enough of. `item` is the material that it starts from, for a method that has any. When a cell has gone
     through its material it begins again, and `lap` says how often it did: the same prompt is then another draw.
     `turn` is the number among those candidates of the cell that are the method's own; where there is material, nothing
-    that is written may depend on it.
+    that is written may depend on it. Columns that are `suggested` nobody waits for: a method may ask for what they
+    say, and a row claims it only where it was asked for (`Draft.difficulty`).
     """
 
     candidate_id: str
@@ -70,6 +71,16 @@ class Brief:
     avoid: tuple[str, ...] = ()
     lap: int = 0
     turn: int = 0
+    suggested: frozenset[str] = frozenset()
+
+    @property
+    def targets(self) -> Mapping[str, str]:
+        """What the cell asks for: without suggestions.
+
+        >>> Brief("00", 0, {"category": "soil", "difficulty": "easy"}, suggested=frozenset({"difficulty"})).targets
+        {'category': 'soil'}
+        """
+        return {column: value for column, value in self.cell.items() if column not in self.suggested}
 
     @property
     def material(self) -> Item:
@@ -89,7 +100,10 @@ class Brief:
 
 
 class Corpus(Protocol):
-    """All the material of the run."""
+    """All the material of the run; what is found is of the kind of the piece that is named."""
+
+    def index(self, kind: Material) -> None:
+        """Make ahead what searches among the pieces of a kind need."""
 
     def similar(self, text: str, count: int, but: Item) -> Sequence[tuple[Item, float]]:
         """Pieces that share words with a text (BM25), nearest first, with scores; none of the document of `but`."""
@@ -97,17 +111,25 @@ class Corpus(Protocol):
     def score(self, text: str, item: Item) -> float:
         """How many of a text's words a piece shares, on the scale of `similar`."""
 
-    def drawn(self, count: int, identity: str, but: Item | None = None) -> Sequence[Item]:
-        """So many different pieces, fewer if there are no more, the same for the same identity (a digest)."""
+    def drawn(self, count: int, identity: str, but: Item) -> Sequence[Item]:
+        """So many different pieces beside one, fewer if there are no more; the same for the same identity (digest)."""
 
 
 class Desk:
     """What a method works with for one candidate."""
 
     def __init__(
-        self, model: ModelConfig, prompts: PromptFile | None, brief: Brief, corpus: Corpus, seed: int = 0
+        self,
+        model: ModelConfig,
+        prompts: PromptFile | None,
+        brief: Brief,
+        corpus: Corpus,
+        seed: int = 0,
+        shared: Any = None,
     ) -> None:
         self.brief, self.corpus = brief, corpus
+        #: What the method's `prepare` came to, where it was asked ahead of all candidates.
+        self.shared = shared
         self._model, self._prompts, self._seed = model, prompts, seed
         #: Templates of the prompts that were asked, in their order.
         self.template_ids: list[str] = []
@@ -225,7 +247,7 @@ class Draft:
     tests: str | None = None
     beside: tuple[Item, ...] = ()  # further material that it was made from
     oracle: str = "model"
-    difficulty: str | None = None  # none: the cell's, else the material's
+    difficulty: str | None = None  # none: the cell's target, else the material's
     language: str | None = None
     category: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -246,3 +268,5 @@ def chat(
 #: What a method is: asks, is answered, returns drafts. `Any` are the replies: text, or an object by the step's schema.
 Writing = Generator[tuple[ChatRequest, ...], tuple[Any, ...], list[Draft]]
 Write = Callable[[Brief, Any, Desk], Writing]
+#: Asks for what all candidates of a config share, once a run; `Desk.shared` is what it returns.
+Prepare = Callable[[Any, Desk], Generator[tuple[ChatRequest, ...], tuple[Any, ...], Any]]

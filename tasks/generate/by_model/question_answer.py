@@ -71,7 +71,10 @@ def write(brief: Brief, config: QuestionAnswer, desk: Desk) -> Writing:
         pairs = [pair for pair, check in zip(pairs, checks, strict=True) if check and _holds(check)]
         if not pairs:
             raise Unfit("answer_not_supported")
-    return [_draft(TASK, pair, config, evidence=pair["evidence"], form=values["form"]) for pair in pairs]
+    level = brief.cell.get("difficulty")
+    return [
+        _draft(TASK, pair, config, level, evidence=pair["evidence"], form=values["form"]) for pair in pairs
+    ]
 
 
 def _across(brief: Brief, config: QuestionAnswer, desk: Desk) -> Writing:
@@ -85,9 +88,14 @@ def _across(brief: Brief, config: QuestionAnswer, desk: Desk) -> Writing:
     if not near:
         raise Unfit("no_passage_beside")
     together = {str(number): item for number, item in enumerate((passage, *near), 1)}
-    form = _form(brief, config, desk)
-    shown = [{"id": number, "text": item.text} for number, item in together.items()]
-    (reply,) = yield (desk.ask("ask_across", {"language": config.language, "form": form, "passages": shown}),)
+    form, level = _form(brief, config, desk), brief.cell.get("difficulty")
+    asked = {
+        "language": config.language,
+        "form": form,
+        "difficulty": level or "medium",
+        "passages": [{"id": number, "text": item.text} for number, item in together.items()],
+    }
+    (reply,) = yield (desk.ask("ask_across", asked),)
     used = [number for number in dict.fromkeys(part["id"] for part in reply["parts"]) if number in together]
     if not reply["is_possible"] or not reply["question"].strip() or not reply["answer"].strip():
         raise Unfit("passages_do_not_belong_together")
@@ -98,7 +106,8 @@ def _across(brief: Brief, config: QuestionAnswer, desk: Desk) -> Writing:
         if not _holds(check):
             raise Unfit("answer_not_supported", reply["question"])
     pieces = [together[number] for number in used]
-    draft = _draft(TASK_ACROSS, reply, config, form=form, passages=[piece.item_id for piece in pieces])
+    ids = [piece.item_id for piece in pieces]
+    draft = _draft(TASK_ACROSS, reply, config, level, form=form, passages=ids)
     return [replace(draft, beside=tuple(piece for piece in pieces if piece.item_id != passage.item_id))]
 
 
@@ -114,9 +123,12 @@ def _holds(check: Mapping[str, Any]) -> bool:
     return bool(check["is_supported"] and check["is_complete"] and check["is_self_contained"])
 
 
-def _draft(task: str, pair: Mapping[str, Any], config: QuestionAnswer, **extra: Any) -> Draft:
+def _draft(
+    task: str, pair: Mapping[str, Any], config: QuestionAnswer, level: str | None, **extra: Any
+) -> Draft:
     oracle = "model_check" if config.is_checked else "model"
-    return chat(task, pair["question"].strip(), pair["answer"].strip(), oracle=oracle, extra=extra)
+    question, answer = pair["question"].strip(), pair["answer"].strip()
+    return chat(task, question, answer, oracle=oracle, difficulty=level, extra=extra)
 
 
 def _stands_in(evidence: str, passage: str) -> bool:

@@ -18,6 +18,7 @@ from tasks.generate.by_model.code_units import (
     calls_of,
     dedented,
     heads,
+    is_program,
     python_function,
     read_unit,
     same_outcomes,
@@ -115,9 +116,8 @@ def _draft(
 ) -> Draft:
     name = python_function(code) if unit.language == "python" else ""
     calls = calls_of(name, reply["calls"]) if name and name == python_function(unit.text) else []
-    read = read_unit(code, unit.language, unit.path)
     # Validate parses `code` as a file: what is only one inside a class is left to the answer.
-    is_file = read is not None and read.source.text == code.encode("utf-8")
+    is_file = is_program(code, unit.language, unit.path)
     told = ("cost_before", "cost_after", "workload", "problem")
     return chat(
         TASKS[step],

@@ -55,7 +55,7 @@ def failures_of(key: str, brief: Brief, told: Told[Any]) -> list[dict[str, Any]]
 
 
 def _row(brief: Brief, number: int, draft: Draft) -> dict[str, Any]:
-    item, cell = brief.item, brief.cell
+    item, cell = brief.item, brief.targets
     payload = _payload(draft)
     difficulty = draft.difficulty or cell.get("difficulty") or (item.difficulty if item else "")
     has_origin = item is not None and bool(item.document_id)

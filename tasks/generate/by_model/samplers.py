@@ -210,10 +210,13 @@ def draw_values(variables: Mapping[str, Any], brief: Brief, desk: Desk) -> dict[
     def value_of(name: str) -> Any:
         if name in values:
             return values[name]
-        if name in brief.cell:
+        # The recipe's own way to draw it goes before a suggestion.
+        if name in brief.targets:
             values[name] = brief.cell[name]
         elif name in variables:
             values[name] = _drawn(name, variables[name])
+        elif name in brief.cell:
+            values[name] = brief.cell[name]
         return values.get(name)
 
     def _drawn(name: str, sampler: Any) -> Any:

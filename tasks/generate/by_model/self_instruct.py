@@ -14,20 +14,24 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from tasks.generate.by_model.domains import InDomain, about
 from tasks.generate.by_model.elimination import MOST_OVERLAP, Asked, fault_of_answer, taken_up
-from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, MethodConfig, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Draft, Item, Writing, chat
 from tilth.llm.conversation import Unfit
 from tilth.words import words
 
 TASK, TASK_CLOSED = "follow_instruction", "choose_option"
 
 
-class SelfInstruct(MethodConfig):
+class SelfInstruct(InDomain):
     """New tasks after the pattern of seed examples."""
 
     method: Literal["self_instruct"] = "self_instruct"
     domain: str = Field(
-        default="the matters of the examples", min_length=2, description="What the tasks are about."
+        default="the matters of the examples",
+        min_length=2,
+        description="What the tasks are about: a domain pack (education, finance, legal, medical, software) "
+        "or words of your own.",
     )
     language: str = Field(default="English", min_length=2, description="Language of task and answer.")
     # The paper shows eight: six seeds and two that were generated before.
@@ -48,7 +52,7 @@ def write(brief: Brief, config: SelfInstruct, desk: Desk) -> Writing:
     is_named = brief.cell.get("form") in ("open", "closed")
     form = brief.cell["form"] if is_named else config.form
     values = {
-        "domain": config.domain,
+        **about(config.domain),
         "language": config.language,
         "count": config.tasks_per_call,
         "form": "" if form == "any" else form,
@@ -68,7 +72,9 @@ def write(brief: Brief, config: SelfInstruct, desk: Desk) -> Writing:
             continue
         try:
             draft = _closed(task, said) if task.facts["options"] else _open(task, said)
-            drafts.append(replace(draft, difficulty=brief.cell.get("difficulty", task.facts["difficulty"])))
+            # How hard a task is, the model that wrote it says; a cell that asks for one takes no other.
+            level = brief.targets.get("difficulty", task.facts["difficulty"])
+            drafts.append(replace(draft, difficulty=level))
         except Unfit as reason:
             refused.append(reason)
     if not drafts:
@@ -106,7 +112,7 @@ def _spaced(text: str) -> str:
 
 def _ask(desk: Desk, config: SelfInstruct, task: Asked) -> Any:
     values = {
-        "domain": config.domain,
+        **about(config.domain),
         "language": config.language,
         "instruction": task.instruction,
         "input": task.input,

@@ -62,6 +62,7 @@ _WORK = pa.schema(
         ("ordinal", pa.int64()),
         ("turn", pa.int64()),  # number among the method's candidates of the cell
         ("avoid", pa.list_(pa.string())),
+        ("suggested", pa.list_(pa.string())),
     ]
 )
 
@@ -84,14 +85,14 @@ def work_of(
             else "",
             str(brief.lap),
             "" if item else str(brief.turn),
-            json.dumps([dict(brief.cell), list(brief.avoid)], sort_keys=True),
+            json.dumps([dict(brief.cell), list(brief.avoid), sorted(brief.suggested)], sort_keys=True),
             corpus_digest if entry.uses_corpus else "",
             str(faults.get(key, 0)),
         )
         rows.append(
             {"key": key, "work_digest": made_of, "bytes": BATCH_BYTES // _TOGETHER, "method": method,
              "cell": json.dumps(dict(brief.cell), sort_keys=True), "ordinal": brief.ordinal, "turn": turn,
-             "avoid": list(brief.avoid)}
+             "avoid": list(brief.avoid), "suggested": sorted(brief.suggested)}
         )  # fmt: skip
     return pa.Table.from_pylist(rows, schema=_WORK)
 
@@ -133,9 +134,9 @@ def write_batch(lake: Lake, stage_digest: str, batch: pa.Table, done: Callable[[
     """Write a batch of candidates, and call `done` after each; the path of its part inside the lake."""
     desks = desks_of(lake)
     candidates = []
-    names = ("key", "method", "cell", "ordinal", "turn", "avoid")
-    for key, method, cell, ordinal, turn, avoid in rows_of(batch, *names):
-        brief = desks.candidates.brief(method, json.loads(cell), ordinal, turn, tuple(avoid))
+    names = ("key", "method", "cell", "ordinal", "turn", "avoid", "suggested")
+    for key, method, cell, ordinal, turn, avoid, suggested in rows_of(batch, *names):
+        brief = desks.candidates.brief(method, json.loads(cell), ordinal, turn, tuple(avoid), suggested)
         if brief is None:
             raise LakeError(f"candidate {key} has lost its material. Run the build again.")
         candidates.append(Candidate(key, method, turn, brief))

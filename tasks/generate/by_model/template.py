@@ -104,17 +104,19 @@ def write(brief: Brief, config: FromTemplate, desk: Desk) -> Writing:
     reason = "question_is_empty" if not question else fault_of_answer(question, answer)
     if reason:
         raise Unfit(reason, text_of(reply)[:200])
-    said = {name: text_of(drawn[name]) for name in _OF_THE_DRAFT if name in drawn}
+    used = names_behind(template.variables, config.variables)
+    asked = {name: text for name, text in brief.cell.items() if name in brief.suggested & used}
+    said = {name: text_of({**asked, **drawn}[name]) for name in _OF_THE_DRAFT if name in {**asked, **drawn}}
     return [chat(config.task, question, answer, extra={"variables": drawn}, **said)]
 
 
 def _check_cell(brief: Brief, config: FromTemplate, template: Template) -> None:
     """Raises `Unfit` where the cell asks for what neither prompt nor material has: it would be claimed, not met.
 
-    A difficulty is suggested for every candidate, so a template may leave it aside.
+    What is only suggested a template may leave aside.
     """
     used = names_behind(template.variables, config.variables)
-    for column in sorted(brief.cell.keys() - used - {"difficulty"}):
+    for column in sorted(brief.targets.keys() - used):
         if brief.item is None or getattr(brief.item, column, None) != brief.cell[column]:
             raise Unfit(
                 "cell_not_in_template", f"{column}; {template.name} uses {', '.join(sorted(used)) or 'none'}"

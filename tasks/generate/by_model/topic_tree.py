@@ -1,10 +1,9 @@
 """Coverage by a tree of topics: grown level by level, a leaf for each candidate, requests on it, and answers.
 
-The tree is asked for in requests that all candidates share, so that it is paid once and is the same tree for all of
-them. The candidate's turn picks the leaf, breadth first: as many candidates as there are leaves meet each once before
-any comes again, and the first few lie in different branches. A part that stands elsewhere in the tree is dropped; a
-topic whose division failed is a leaf itself. Each candidate reads the whole tree again from the ledger, a request an
-inner topic.
+The tree is asked for once a run, in requests that all candidates share, so that it is paid once and is the same tree
+for all of them. The candidate's turn picks the leaf, breadth first: as many candidates as there are leaves meet each
+once before any comes again, and the first few lie in different branches. A part that stands elsewhere in the tree is
+dropped; a topic whose division failed is a leaf itself.
 """
 
 from __future__ import annotations
@@ -15,18 +14,24 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from tasks.generate.by_model.domains import InDomain
+from tasks.generate.by_model.domains import about as about_field
 from tasks.generate.by_model.elimination import Asked, answers, taken_up
-from tasks.generate.by_model.protocol import Brief, Desk, MethodConfig, Writing, chat
+from tasks.generate.by_model.protocol import Brief, Desk, Writing, chat
 from tilth.llm.conversation import Unfit
 
 TASK = "follow_instruction"
 
 
-class TopicTree(MethodConfig):
+class TopicTree(InDomain):
     """Requests that cover a field, by a tree of its topics."""
 
     method: Literal["topic_tree"] = "topic_tree"
-    domain: str = Field(min_length=2, description="The field at the root of the tree.")
+    domain: str = Field(
+        min_length=2,
+        description="The field at the root of the tree: a domain pack (education, finance, legal, medical, software) "
+        "or words of your own.",
+    )
     purpose: str = Field(
         default="answering what people ask", min_length=2, description="What the dataset is to teach."
     )
@@ -49,11 +54,12 @@ class Topic(NamedTuple):
 
 def write(brief: Brief, config: TopicTree, desk: Desk) -> Writing:
     """Drafts of the requests on the candidate's leaf; what the cell asks for is asked of them, not of the tree."""
-    leaves = yield from _leaves(config, desk)
+    leaves = desk.shared or (yield from prepare(config, desk))
+    field = about_field(config.domain)
     lap, number = divmod(brief.turn, len(leaves))
     leaf = leaves[number]
     values = {
-        "domain": config.domain,
+        **field,
         "purpose": config.purpose,
         "language": config.language,
         "count": config.requests_per_leaf,
@@ -64,20 +70,24 @@ def write(brief: Brief, config: TopicTree, desk: Desk) -> Writing:
     }
     (reply,) = yield (desk.ask("ask", values, lap),)
     tasks = taken_up([Asked(request.strip()) for request in reply["requests"]], brief.avoid)
-    shared = {"domain": config.domain, "language": config.language}
+    shared = {**field, "language": config.language}
     answered = yield from answers(
         desk, "answer", tasks, lambda one: {**shared, "instruction": one.instruction}
     )
     category = brief.cell.get("category", leaf.path[1])
-    facts = {"topic": list(leaf.path)}
-    return [chat(TASK, task.question, answer, category=category, extra=facts) for task, answer in answered]
+    more = {
+        "category": category,
+        "difficulty": brief.cell.get("difficulty"),
+        "extra": {"topic": list(leaf.path)},
+    }
+    return [chat(TASK, task.question, answer, **more) for task, answer in answered]
 
 
-def _leaves(config: TopicTree, desk: Desk) -> Any:
+def prepare(config: TopicTree, desk: Desk) -> Any:
     """The leaves of the tree in the order in which candidates take them."""
-    root = Topic((config.domain,))
+    root = Topic((about_field(config.domain)["domain"],))
     parts_of: dict[Topic, list[Topic]] = {}
-    seen = {config.domain.casefold()}
+    seen = {root.path[0].casefold()}
     level = [root]
     for _ in range(config.levels):
         asked = [topic for topic in level if not topic.is_small]
@@ -95,7 +105,7 @@ def _leaves(config: TopicTree, desk: Desk) -> Any:
 def _about(topic: Topic, level: Sequence[Topic], config: TopicTree) -> Mapping[str, Any]:
     beside = [other.path[-1] for other in level if other.path[:-1] == topic.path[:-1] and other != topic]
     return {
-        "domain": config.domain,
+        **about_field(config.domain),
         "purpose": config.purpose,
         "language": config.language,
         "count": config.parts,

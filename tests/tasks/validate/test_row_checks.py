@@ -146,6 +146,15 @@ def test_the_score_of_length_grows_with_the_answer(shard):
     assert ordered[2] == 1.0
 
 
+def test_the_answer_of_a_closed_task_is_no_worse_for_being_one_word(shard):
+    shard.chat("peas", task="choose_option")
+    shard.chat("peas")
+    rows = validate_examples(shard.examples, shard.documents, ValidateConfig(checks=("length",))).rows
+    scores = {row["example_id"]: row["checks"][0]["score"] for row in rows.to_pylist()}
+    closed, open_ = (scores[example_id] for example_id in shard.examples["example_id"].to_pylist())
+    assert (closed, open_ < 0.1) == (1.0, True)
+
+
 def test_an_answer_may_be_fenced_or_moved_as_a_whole_but_not_changed(shard, conversation):
     start = CODE.index(BODY)
     document_id = shard.document(CODE)

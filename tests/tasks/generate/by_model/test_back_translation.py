@@ -93,3 +93,14 @@ def test_without_curation_one_call_is_enough() -> None:
     played = play(BackTranslation(is_curated=False, language="German"), brief(LOAM), [ASKED])
     assert (len(played.asked), played.drafts[0].extra) == (1, {})
     assert "Write in German." in str(played.asked[0][0].messages[0]["content"])
+
+
+def test_a_method_is_shown_without_its_indentation_and_is_no_program_of_its_own() -> None:
+    method = "place(value: number): number {\n    const width = this.high - this.low;\n    return value / width;\n  }"
+    unit = item(method, "unit", language="typescript", path="scale.ts", title="Scale.place")
+    played = play(BackTranslation(), brief(unit), [{"is_usable": True, "instruction": "Place values on a scale."},
+                                                  {"flaws": "", "score": 5}])  # fmt: skip
+    draft = played.drafts[0]
+    assert draft.code is None
+    assert "\n  const width" in played.said[0]
+    assert draft.turns[1].content.endswith("  return value / width;\n}\n```")

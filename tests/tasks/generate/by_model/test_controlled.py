@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from tasks.generate.by_model.controlled import Controlled
 from tests.tasks.generate.by_model.playing import brief, play
 from tilth.llm.conversation import Unfit
+from tilth.llm.request import ChatRequest
 
 TEXT = (
     "Our loam was hard as a road in May. I dug in two carts of old straw and left it to the rain. By June the first "
@@ -113,3 +114,22 @@ def test_different_keywords_are_drawn_the_same_for_the_same_candidate() -> None:
 def test_lengths_that_leave_no_room_are_an_error() -> None:
     with pytest.raises(ValidationError, match="min_words must not be above max_words"):
         Controlled(min_words=300, max_words=200)
+
+
+def test_a_suggested_level_stays_within_those_of_the_recipe_and_a_target_does_not() -> None:
+    config = Controlled(levels=("easy",), max_revisions=0)
+    for suggested, said in ((frozenset({"difficulty"}), "easy: "), (frozenset[str](), "hard: ")):
+        given = brief(cell={**CELL, "difficulty": "hard"}, suggested=suggested)
+        with pytest.raises(Unfit):
+            play(config, given, stop := Stop())
+        assert f"Reading difficulty: {said}" in stop.said
+
+
+class Stop:
+    """Hears the order and writes nothing of use."""
+
+    said = ""
+
+    def __call__(self, request: ChatRequest) -> dict[str, str]:
+        self.said = str(request.messages[1]["content"])
+        return {"text": "Nothing of the kind was written here."}

@@ -98,7 +98,7 @@ def test_what_the_judge_finds_wanting_is_eliminated(quality: str) -> None:
 def test_without_the_check_the_cell_says_the_difficulty() -> None:
     config = EvolInstruct(breadth_ratio=0, operations=("constrain",), is_checked=False)
     played = play(config, brief(SEED, cell={"difficulty": "hard"}), [HARDER, "Keep counts."])
-    assert played.drafts[0].difficulty is None
+    assert played.drafts[0].difficulty == "hard"
     assert "Wanted difficulty: hard" in played.said[0]
 
 

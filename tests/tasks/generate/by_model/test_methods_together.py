@@ -40,3 +40,18 @@ def test_every_method_has_prompts_or_says_that_it_has_none() -> None:
 def test_texts_of_a_row_are_masked_before_they_can_reach_a_prompt() -> None:
     (row,) = mask_items([item_of_row({"to": "ada@lovelace.org", "age": 36, "tags": ["x"]}, "rows:1")])
     assert row.values == {"to": "<email>", "age": 36, "tags": ["x"]}
+
+
+def test_each_cell_begins_elsewhere_in_the_material_and_meets_all_of_it() -> None:
+    pieces = [item(f"Bed {number} is of clay.") for number in range(40)]
+    candidates = Candidates(config(method="paraphrase"), pieces)
+
+    def met(cell: dict[str, str], suggested: tuple[str, ...] = ()) -> list[str]:
+        briefs = [candidates.brief(0, cell, turn, turn, suggested=suggested) for turn in range(40)]
+        return [one.item.item_id for one in briefs if one and one.item]
+
+    formal, plain = met({"tone": "formal"}), met({"tone": "plain"})
+    assert formal[0] != plain[0]
+    assert sorted(formal) == sorted(plain) == sorted(piece.item_id for piece in pieces)
+    # A suggestion makes no cell.
+    assert met({"tone": "formal", "difficulty": "easy"}, ("difficulty",)) == formal

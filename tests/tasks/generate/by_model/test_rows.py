@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from tasks.generate.by_model.protocol import Draft, Negative, Turn
+from tasks.generate.by_model.protocol import Brief, Draft, Negative, Turn
 from tasks.generate.by_model.rows import rows_of_told
 from tests.tasks.generate.by_model.playing import brief, item
 from tilth.llm.conversation import Told
@@ -16,7 +16,8 @@ SAND = item("Sand lets it go.", start=0, end=16)
 
 def row_of(draft: Draft, given: object = CLAY) -> dict[str, object]:
     told: Told[list[Draft]] = Told(value=[draft])
-    rows = rows_of_told("key", brief(given), "method", "1", ["t"], told)  # type: ignore[arg-type]
+    made_for = given if isinstance(given, Brief) else brief(given)  # type: ignore[arg-type]
+    rows = rows_of_told("key", made_for, "method", "1", ["t"], told)
     return dict(pa.Table.from_pylist(rows, schema=EXAMPLES).to_pylist()[0])
 
 
@@ -45,3 +46,12 @@ def test_a_preference_has_its_prompt_and_both_answers_as_messages() -> None:
     ]
     assert said == [[("user", "q", False)], [("assistant", "good", True)], [("assistant", "bad", False)]]
     assert row["origins"] == []
+
+
+def test_a_suggested_difficulty_is_no_claim_and_no_part_of_the_cell() -> None:
+    cell = {"form": "fact", "difficulty": "hard"}
+    drawn = brief(CLAY._replace(difficulty="easy"), cell=cell, suggested=frozenset({"difficulty"}))
+    row = row_of(Draft("t", "chat", "clay", turns=(Turn("user", "q"),)), drawn)
+    assert (row["difficulty"], row["extra"]) == ("easy", '{"cell": {"form": "fact"}}')
+    row = row_of(Draft("t", "chat", "clay", turns=(Turn("user", "q"),), difficulty="hard"), drawn)
+    assert row["difficulty"] == "hard"

@@ -101,10 +101,19 @@ def test_a_sampled_difficulty_is_that_of_the_draft() -> None:
 def test_a_cell_that_nothing_meets_is_refused_and_one_that_the_row_meets_is_not() -> None:
     with pytest.raises(Unfit, match="cell_not_in_template"):
         play(config(), brief(ROWS[0], cell={"category": "tools"}), [])
-    assert play(config(), brief(ROWS[0], cell={"difficulty": "hard"}), ["Ok."]).drafts
+    with pytest.raises(Unfit, match="cell_not_in_template"):
+        play(config(), brief(ROWS[0], cell={"difficulty": "hard"}), [])
     assert play(
         config(), brief(ROWS[0]._replace(category="tools"), cell={"category": "tools"}), ["Ok."]
     ).drafts
+
+
+def test_a_suggested_difficulty_is_claimed_only_where_the_template_asks_for_it() -> None:
+    given = brief(ROWS[0], cell={"difficulty": "hard"}, suggested=frozenset({"difficulty"}))
+    assert play(config(), given, ["Ok."]).drafts[0].difficulty is None
+    assert play(config("{{ difficulty }}: {{ product }}"), given, ["Ok."]).drafts[0].difficulty == "hard"
+    own = config("{{ difficulty }}!", variables={"difficulty": {"kind": "category", "values": ["easy"]}})
+    assert play(own, given, ["Ok."]).drafts[0].difficulty == "easy"
 
 
 def test_a_cell_counts_that_a_variable_depends_on() -> None:
