@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, get_args
 import yaml
 
 from flows.alone.fill_columns import fill_columns
-from flows.alone.output import check_target
+from flows.alone.output import check_apart, check_target
 from flows.alone.progress import Tell
 from flows.alone.write_examples import check_method, write_examples
 from flows.model_calls import ModelRun
@@ -31,6 +31,7 @@ from tilth.yaml_errors import NO_YAML
 
 PROMPT = "prompt"
 MODEL_METHODS = (PROMPT, *METHODS)
+_INPUTS = ("rows", "seeds", "units", "chunks", "schema", "columns")
 
 
 class ModelRequest(NamedTuple):
@@ -61,6 +62,10 @@ def generate_by_model(
     is full.
     """
     check_target(out)
+    inputs = {f"--{name}": getattr(request, name) for name in _INPUTS}
+    check_apart({"--out": out, "--rejects": rejects_path}, inputs)
+    if rejects_path is not None:
+        check_target(rejects_path)
     work = _work(request, out, rejects_path)
     lake = Lake.open(request.lake or settings().lake, create=True)
     ledger = settings().ledger or lake.ledger
