@@ -42,7 +42,7 @@ def bring(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Bring:
         f"{MODEL}.base_url=https://elsewhere.example/v1",
         f"{MODEL}.secret_block=all-the-keys",
         f"{MODEL}={{model: m, base_url: https://elsewhere.example/v1}}",
-        "generate={by_model: {model: {model: m, base_url: https://elsewhere.example/v1}, methods: [{method: persona}]}}",
+        "generate={by_model: {model: {model: m, base_url: http://elsewhere.example}, methods: [{method: persona}]}}",
     ],
 )
 def test_a_form_cannot_say_where_a_key_is_sent(bring: Bring, override: str) -> None:
