@@ -27,7 +27,10 @@ class ItemCorpus:
         self.items = sorted(items, key=lambda item: item.item_id)
 
     def similar(self, text: str, count: int, but: Item) -> Sequence[tuple[Item, float]]:
-        """Pieces that share words with a text (BM25), nearest first, with scores; none of the document of `but`."""
+        """Pieces that share words with a text (BM25), nearest first, with scores; none of the document of `but`.
+
+        Nor any that lies on another side of the partition: an example of both would go to neither.
+        """
         block = self._block_of(but)
         scores = self._index(block).scores(terms(text))
         found: list[tuple[Item, float]] = []
@@ -36,7 +39,7 @@ class ItemCorpus:
             if scores[place] <= 0 or len(found) == count:
                 break
             is_same = item.document_id == but.document_id if but.document_id else item.item_id == but.item_id
-            if not is_same:
+            if not is_same and item.side == but.side:
                 found.append((item, float(scores[place])))
         return found
 
