@@ -40,3 +40,11 @@ def test_every_method_has_prompts_or_says_that_it_has_none() -> None:
 def test_texts_of_a_row_are_masked_before_they_can_reach_a_prompt() -> None:
     (row,) = mask_items([item_of_row({"to": "ada@lovelace.org", "age": 36, "tags": ["x"]}, "rows:1")])
     assert row.values == {"to": "<email>", "age": 36, "tags": ["x"]}
+
+
+def test_texts_inside_lists_and_headings_are_masked_too() -> None:
+    inner = {"turns": [{"said": "ada@lovelace.org"}], "n": 1}
+    row = item_of_row(inner, "rows:1")._replace(title="Ask ada@lovelace.org")
+    (masked,) = mask_items([row])
+    assert masked.values == {"turns": [{"said": "<email>"}], "n": 1}
+    assert masked.title == "Ask <email>"
