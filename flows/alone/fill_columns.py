@@ -16,6 +16,7 @@ from flows.alone.rejects import Rejects
 from flows.alone.rows_file import RowsFile, values_of
 from flows.alone.write_examples import widened
 from flows.model_calls import ModelRun
+from tilth.errors import RequestError
 from tilth.llm.columns import PromptColumn, PromptTable
 from tilth.llm.conversation import Conversation, NoAnswer, Told
 from tilth.llm.template_language import PromptError
@@ -25,13 +26,23 @@ _TYPES = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), 
 
 
 def fill_columns(
-    columns: Sequence[PromptColumn], path: Path, out: Path, rejects_path: Path | None, run: ModelRun
+    columns: Sequence[PromptColumn],
+    path: Path,
+    out: Path,
+    rejects_path: Path | None,
+    run: ModelRun,
+    wanted: int | None = None,
 ) -> dict[str, Any]:
     """Write the table with its new columns; the counts: rows, accepted (every new cell is there), rejects by reason.
 
     A cell that could not be had is null, and a row of the rejects says why.
     """
     source = RowsFile(path)
+    if wanted not in (None, source.rows):
+        raise RequestError(
+            f"prompt answers each row, and {path} has {source.rows:,}, not {wanted:,}. "
+            "Leave --count out, or cut the file."
+        )
     table = PromptTable(columns, source.schema.names)
     new = pa.schema([pa.field(column.name, _cell_type(column)) for column in columns])
     schema = pa.schema([*source.schema, *new])

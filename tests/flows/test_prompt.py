@@ -289,3 +289,20 @@ def test_a_key_that_is_revoked_half_way_leaves_what_was_answered_and_says_so(
     server.order(revoked="sk-to-be-revoked")
     with pytest.raises(ModelError, match="What was answered is recorded and is not paid again"):
         ask(tmp_path, server, table(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"seeds": Path("seeds.jsonl")}, "prompt has no use for --seeds"),
+        ({"chunks": Path("chunks.parquet")}, "prompt has no use for --chunks"),
+        ({"columns": Path("columns.yaml")}, "prompt with --columns has no use for --prompt"),
+        ({"wanted": 3}, "prompt answers each row, and .* has 6, not 3"),
+    ],
+)
+def test_an_option_without_a_use_is_told_and_not_passed_over(
+    tmp_path: Path, server: Handle, more: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(RequestError, match=told):
+        ask(tmp_path, server, table(tmp_path), **more)
+    assert server.stats.requests == 0
