@@ -14,6 +14,7 @@ from prefect.client.orchestration import get_client
 from tests.flows.builds import Computed, ask, run_build
 from tests.llm_server.scribe import STEPS, Scribe, words
 from tests.llm_server.server import Handle, running
+from tilth.errors import CheckError
 
 PASSAGES = 24
 
@@ -198,3 +199,11 @@ def test_no_shard_is_a_single_request(tmp_path: Path, guide: Path, server: Handl
     with Computed() as computed:
         build(tmp_path, guide, recipe(tmp_path, server))
     assert computed.shards["generate_by_model"] == 1
+
+
+def test_a_build_whose_budget_is_too_small_for_any_row_says_so(
+    tmp_path: Path, guide: Path, server: Handle
+) -> None:
+    with pytest.raises(CheckError, match="budget covers no more: raise it and build again"):
+        build(tmp_path, guide, recipe(tmp_path, server, budget_usd=0))
+    assert server.stats.requests == 0
