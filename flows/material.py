@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.run import Run
+from tasks.export.partition import sides_of_documents
+from tasks.export.stage import grouped_before
 from tasks.generate.by_model.config import ByModelConfig
 from tasks.generate.by_model.materials import items_of_chunks, items_of_seeds, items_of_units
 from tasks.generate.by_model.methods import METHODS
@@ -22,6 +24,8 @@ from tilth.query import connect
 from tilth.records import CHUNKS, DOCUMENTS, UNITS
 from tilth.stage import open_views
 
+# Methods that put pieces of several groups into one example; on two sides of the partition it would be left out.
+_MINING = frozenset({"hard_negatives"})
 _READS = ("documents", "surviving_documents", "chunks", "units", "surviving_units")
 
 # Which pieces are drawn when there are too many: by a hash of their ids, so that more material adds and takes few away.
@@ -99,7 +103,13 @@ def read_material(run: Run, config: ByModelConfig) -> Material:
             items += items_of_units(units, _documents(connection, units))
         if "seed" in kinds:
             items += items_of_seeds(_table(connection.sql(_SEEDS_SQL, params=asked), DOCUMENTS))
-    named = sorted(digest(item.item_id, item.text, item.input, item.answer, item.title) for item in items)
+        if any(method.method in _MINING for method in config.methods):
+            before = grouped_before(run.lake, run.recipe.export_config.name)
+            sides = sides_of_documents(connection, run.recipe.export_config, before)
+            items = [item._replace(side=sides.get(item.document_id, "")) for item in items]
+    named = sorted(
+        digest(item.item_id, item.text, item.input, item.answer, item.title, item.side) for item in items
+    )
     return Material(items, digest(*named), run)
 
 

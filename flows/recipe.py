@@ -6,6 +6,7 @@ that editors complete them by; it is generated from the models here.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import importlib.util
 import reprlib
@@ -176,8 +177,8 @@ def load_recipe(
     """A recipe by its name or file, with `key=value` overrides applied; and the folder that it lies in.
 
     Keys of overrides are dotted (`chunk.max_tokens=256`), values are YAML. Steps cannot be set so: they are code,
-    and code is trusted only from a file. A seed other than 0 goes to every stage that draws. Raises `RequestError`
-    for anything that is not as the models say.
+    and code is trusted only from a file; nor, from a form (`may_read_files` off), where a key is sent. A seed other
+    than 0 goes to every stage that draws. Raises `RequestError` for anything that is not as the models say.
     """
     path = _path_of(name, may_read_files=may_read_files)
     try:
@@ -186,9 +187,12 @@ def load_recipe(
         raise RequestError(f"{name} cannot be read as a recipe: {error}") from None
     if not isinstance(content, dict):
         raise RequestError(f"{name} is no recipe: it holds {type(content).__name__}, not keys and values.")
+    before = copy.deepcopy(content)
     seeded = [f"generate.seed={seed}", f"export.seed={seed}"] if seed else []
     for override in (*seeded, *overrides):
         _override(content, override)
+    if not may_read_files:
+        _check_keys_stay(before, content)
     return parse_recipe(content, name), path.parent
 
 
@@ -253,6 +257,27 @@ def _override(content: dict[str, Any], override: str) -> None:
             raise RequestError(f"--set {override}: {name} holds a value, not keys.")
         place = inner
     place[names[-1]] = value
+
+
+def _check_keys_stay(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Raise `RequestError` when overrides from a form would send the worker's keys where its recipe does not.
+
+    Between known providers a form may choose, for each has its own key at its own address.
+    """
+    then, now = _model_of(before), _model_of(after)
+    changed = [name for name in ("base_url", "secret_block", "provider") if then.get(name) != now.get(name)]
+    is_addressed = any(then.get(name) is not None for name in ("base_url", "secret_block"))
+    if changed and (changed != ["provider"] or is_addressed):
+        raise RequestError(
+            f"generate.by_model.model.{changed[0]} decides where a key is sent and is read from a recipe file only; "
+            "write it there."
+        )
+
+
+def _model_of(content: Any) -> Mapping[str, Any]:
+    for name in ("generate", "by_model", "model"):
+        content = content.get(name) if isinstance(content, Mapping) else None
+    return content if isinstance(content, Mapping) else {}
 
 
 def _explained(entry: Mapping[str, Any]) -> str:

@@ -75,6 +75,10 @@ def require_rows(run: Run) -> None:
     """Raise `CheckError` when nothing is left to export; without a version nobody could ask why, so it tells."""
     if not run.rows_of("mixture"):
         reasons = ", ".join(f"{count} {reason}" for reason, count in rejects_of(run).items())
-        raise CheckError(
-            f"Nothing is left to export. What was left out: {reasons or 'nothing'}. Name other sources."
+        is_spent = run.spent is not None and run.spent.is_out_of_budget
+        advice = (
+            "The model's budget covers no more: raise it and build again; nothing is paid twice."
+            if is_spent
+            else "Name other sources."
         )
+        raise CheckError(f"Nothing is left to export. What was left out: {reasons or 'nothing'}. {advice}")

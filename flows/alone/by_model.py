@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, get_args
 import yaml
 
 from flows.alone.fill_columns import fill_columns
-from flows.alone.output import check_target
+from flows.alone.output import check_apart, check_target
 from flows.alone.progress import Tell
 from flows.alone.write_examples import check_method, write_examples
 from flows.model_calls import ModelRun
@@ -31,6 +31,7 @@ from tilth.yaml_errors import NO_YAML
 
 PROMPT = "prompt"
 MODEL_METHODS = (PROMPT, *METHODS)
+_INPUTS = ("rows", "seeds", "units", "chunks", "schema", "columns")
 
 
 class ModelRequest(NamedTuple):
@@ -61,6 +62,10 @@ def generate_by_model(
     is full.
     """
     check_target(out)
+    inputs = {f"--{name}": getattr(request, name) for name in _INPUTS}
+    check_apart({"--out": out, "--rejects": rejects_path}, inputs)
+    if rejects_path is not None:
+        check_target(rejects_path)
     work = _work(request, out, rejects_path)
     lake = Lake.open(request.lake or settings().lake, create=True)
     ledger = settings().ledger or lake.ledger
@@ -85,6 +90,7 @@ def _work(
     request: ModelRequest, out: Path, rejects_path: Path | None
 ) -> Callable[[ModelRun], dict[str, Any]]:
     """What there is to do, once an engine is there; raises `RequestError` for what cannot be done."""
+    _check_used(request)
     if request.method == PROMPT:
         if request.overrides:
             raise RequestError(
@@ -93,10 +99,29 @@ def _work(
         if request.rows is None:
             raise RequestError("prompt works on a table's rows: --rows FILE (JSONL, CSV or Parquet)")
         columns, rows = columns_of(request), request.rows
-        return lambda run: fill_columns(columns, rows, out, rejects_path, run)
+        return lambda run: fill_columns(columns, rows, out, rejects_path, run, request.wanted)
     config = config_of(request)
     check_method(request, config)
     return lambda run: write_examples(request, config, out, rejects_path, run)
+
+
+def _check_used(request: ModelRequest) -> None:
+    """Raise `RequestError` for an option that the method would pass over in silence."""
+    if request.method == PROMPT:
+        used = {"rows", "prompt", "system", "schema", "columns"}
+        if request.columns is not None:
+            used -= {"prompt", "system", "schema"}
+    else:
+        kinds = {"seed": "seeds", "passage": "chunks", "unit": "units", "row": "rows"}
+        used = {kinds[kind] for kind in METHODS[request.method].material}
+        used |= {"prompt", "system"} if request.method == "template" else set()
+    for name in (*_INPUTS, "prompt", "system"):
+        if getattr(request, name) and name not in used:
+            with_columns = " with --columns" if request.columns is not None and name != "columns" else ""
+            told = ", ".join(f"--{each}" for each in sorted(used)) or "no file"
+            raise RequestError(
+                f"{request.method}{with_columns} has no use for --{name}; it takes {told}. Leave it out."
+            )
 
 
 def config_of(request: ModelRequest) -> ByModelConfig:

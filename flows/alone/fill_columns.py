@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from flows.alone.output import RowFile, row_file
 from flows.alone.rejects import Rejects
-from flows.alone.rows_file import RowsFile
+from flows.alone.rows_file import RowsFile, values_of
 from flows.alone.write_examples import widened
 from flows.model_calls import ModelRun
+from tilth.errors import RequestError
 from tilth.llm.columns import PromptColumn, PromptTable
 from tilth.llm.conversation import Conversation, NoAnswer, Told
 from tilth.llm.template_language import PromptError
@@ -25,13 +26,23 @@ _TYPES = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), 
 
 
 def fill_columns(
-    columns: Sequence[PromptColumn], path: Path, out: Path, rejects_path: Path | None, run: ModelRun
+    columns: Sequence[PromptColumn],
+    path: Path,
+    out: Path,
+    rejects_path: Path | None,
+    run: ModelRun,
+    wanted: int | None = None,
 ) -> dict[str, Any]:
     """Write the table with its new columns; the counts: rows, accepted (every new cell is there), rejects by reason.
 
     A cell that could not be had is null, and a row of the rejects says why.
     """
     source = RowsFile(path)
+    if wanted not in (None, source.rows):
+        raise RequestError(
+            f"prompt answers each row, and {path} has {source.rows:,}, not {wanted:,}. "
+            "Leave --count out, or cut the file."
+        )
     table = PromptTable(columns, source.schema.names)
     new = pa.schema([pa.field(column.name, _cell_type(column)) for column in columns])
     schema = pa.schema([*source.schema, *new])
@@ -44,7 +55,7 @@ def fill_columns(
         cells: list[dict[str, Any]] = []
         run.began(source.rows)
         for number, told in enumerate(run.converse(_conversations(source, table, batches))):
-            filled = told.value or Filled({})
+            filled = _kept(told.value or Filled({}), new)
             accepted += all(column.name in filled.cells for column in columns)
             cells.append(filled.cells)
             rejects.add(_rejects_of(told, filled, path.name, number + 1))
@@ -55,10 +66,11 @@ def fill_columns(
 
 
 class Filled(NamedTuple):
-    """The new cells of a row that could be had, and why its other prompts cannot be written, if so."""
+    """The new cells of a row that could be had, and why others could not, if it is not an answer's fault."""
 
     cells: dict[str, Any]
     fault: str | None = None
+    reason: str = "prompt_not_written"
 
 
 def _conversations(
@@ -66,7 +78,7 @@ def _conversations(
 ) -> Iterator[Conversation[Filled]]:
     for batch in source.batches():
         batches.append(batch)
-        for row in batch.to_pylist():
+        for row in values_of(batch, source.path):
             yield fill_row(table, row)
 
 
@@ -91,11 +103,25 @@ def fill_row(table: PromptTable, row: Mapping[str, Any]) -> Conversation[Filled]
                 known[name] = made[name] = mine if len(mine) > 1 else mine[0]
 
 
+def _kept(filled: Filled, new: pa.Schema) -> Filled:
+    """The cells that their columns can hold; an integer of 30 digits is valid JSON, and no column's value."""
+    cells, fault = dict(filled.cells), filled.fault
+    for field in new:
+        if field.name not in cells or pa.types.is_string(field.type):
+            continue
+        try:
+            pa.array([_fitted(field.type)(cells[field.name])], field.type)
+        except (pa.ArrowException, OverflowError) as error:
+            fault = f"{field.name}: the answer is no value of a column: {error}"
+            del cells[field.name]
+    return Filled(cells, fault, "value_out_of_range" if fault != filled.fault else filled.reason)
+
+
 def _rejects_of(told: Told[Any], filled: Filled, path: str, line: int) -> pa.Table:
     key = f"{path}:{line}"
     rows = [reject.row(key, key) for reject in told.failures]
     if filled.fault:
-        rows.append({"key": key, "item_id": key, "reason": "prompt_not_written", "detail": filled.fault})
+        rows.append({"key": key, "item_id": key, "reason": filled.reason, "detail": filled.fault})
     rows = [{**row, "path": path, "line": line} for row in rows]
     return pa.Table.from_pylist(rows, schema=FAILED_ANSWERS)
 

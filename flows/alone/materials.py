@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from flows.alone.by_document import batches_of, opened, require_columns
 from flows.alone.generate import MAKE_CHUNKS, MAKE_UNITS, NEEDED_OF_CHUNKS, chunks_and_documents
 from flows.alone.given_units import NEEDED, given_units
-from flows.alone.rows_file import RowsFile
+from flows.alone.rows_file import RowsFile, values_of
 from flows.recipe import Recipe
 from tasks.generate.by_model.materials import (
     item_of_row,
@@ -38,7 +38,7 @@ def read_seeds(path: Path) -> tuple[list[Item], pa.Table]:
     found: list[Item] = []
     line = 0
     for batch in source.batches():
-        for row in batch.to_pylist():
+        for row in values_of(batch, path):
             line += 1
             try:
                 messages = messages_of(row, ColumnMapping())
@@ -79,7 +79,8 @@ def read_rows(path: Path) -> tuple[list[Item], pa.Table]:
     items: list[Item] = []
     for batch in source.batches():
         items += [
-            item_of_row(row, f"{path.name}:{len(items) + at}") for at, row in enumerate(batch.to_pylist(), 1)
+            item_of_row(row, f"{path.name}:{len(items) + at}")
+            for at, row in enumerate(values_of(batch, path), 1)
         ]
     return mask_items(items), source.rejects
 

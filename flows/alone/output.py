@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -56,6 +56,24 @@ def check_target(path: Path) -> None:
         raise RequestError(f"The folder {folder} does not exist. Make it first, or name another file.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise RequestError(f"The folder {folder} cannot be written. Name a file somewhere else.")
+
+
+def check_apart(targets: Mapping[str, Path | None], inputs: Mapping[str, Path | None]) -> None:
+    """Raise `RequestError` when a file that is to be written is also read, or written twice; by their options."""
+    taken = {_place(path): option for option, path in inputs.items() if path is not None}
+    for option, path in targets.items():
+        if path is None:
+            continue
+        other = taken.get(_place(path))
+        if other is not None:
+            raise RequestError(
+                f"{option} and {other} name the same file, {path}. Name another one for {option}."
+            )
+        taken[_place(path)] = option
+
+
+def _place(path: Path) -> str:
+    return os.path.realpath(path)
 
 
 @contextmanager

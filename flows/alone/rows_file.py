@@ -6,8 +6,10 @@ values are of several kinds becomes JSON. A bad row is a reject with its line, a
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,13 @@ from tasks.ingest.config import IngestConfig
 from tasks.ingest.read_datasets import BadRow, Record, read_dataset
 from tilth.errors import RequestError
 from tilth.records import REJECTS, Columns
+from tilth.storable import storable
 
 _FORMATS = ("parquet", "jsonl", "ndjson", "json", "csv", "tsv", "yaml", "yml")
 # Rows read at once: some megabytes of text, and a row group of what is written.
 _BATCH_ROWS = 2048
+# The names of columns stand in the first line; a longer one is data.
+_HEADER_BYTES = 1 << 20
 
 
 class RowsFile:
@@ -47,6 +52,7 @@ class RowsFile:
             raise RequestError(
                 f"{path} cannot be read as Parquet: {str(error).partition(chr(10))[0]}"
             ) from None
+        _check_names(path, self.schema.names)
         if not self.rows:
             why = self.rejects["detail"][0].as_py() if self.rejects.num_rows else "it is empty"
             raise RequestError(f"{path} has no row that can be read: {why}.")
@@ -65,9 +71,11 @@ class RowsFile:
         rows: list[dict[str, Any]] = []
         rejects = Columns(REJECTS)
         name = self.path.name
+        if self.path.suffix.lower() in (".csv", ".tsv"):
+            _check_names(self.path, _names_of_csv(self.path, data))
         for found in read_dataset(str(self.path), data, IngestConfig()):
             if isinstance(found, Record):
-                rows.append(found.columns)
+                rows.append(storable(found.columns))
             elif isinstance(found, BadRow):
                 place = f"{name}:{found.line or 0}"
                 rejects.add(
@@ -76,6 +84,47 @@ class RowsFile:
         self.rejects = rejects.table()
         names = dict.fromkeys(column for row in rows for column in row)
         return pa.table({column: _column([row.get(column) for row in rows]) for column in names})
+
+
+def values_of(rows: pa.Table, path: Path) -> list[dict[str, Any]]:
+    """The rows as Python values. What Python has no value for (nanoseconds, days after the year 9999) is its text.
+
+    Raises `RequestError` for a column that cannot be read: its text is no UTF-8.
+    """
+    columns = []
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
+        try:
+            columns.append(column.to_pylist())
+        except (pa.ArrowException, OverflowError, ValueError):
+            columns.append(_texts_of(column, f"The column {name} of {path}"))
+    return [dict(zip(rows.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _texts_of(column: pa.ChunkedArray, what: str) -> list[str | None]:
+    try:
+        texts: list[str | None] = column.cast(pa.string()).to_pylist()
+    except (pa.ArrowException, ValueError) as error:
+        why = str(error).partition("\n")[0]
+        raise RequestError(f"{what} cannot be read: {why}. Write it anew, or leave it out.") from None
+    return texts
+
+
+def _check_names(path: Path, names: Sequence[str]) -> None:
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise RequestError(
+            f"{path} has the column {twice[0]} {names.count(twice[0])} times. Give each a name of its own."
+        )
+
+
+def _names_of_csv(path: Path, data: bytes) -> list[str]:
+    """The names in the first line of a CSV file, as far as they can be read at once."""
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    first = next((line for line in data[:_HEADER_BYTES].splitlines() if line.strip()), b"")
+    try:
+        return next(csv.reader([first.decode("utf-8-sig", "replace")], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def _column(values: list[Any]) -> pa.Array:

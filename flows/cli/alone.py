@@ -51,10 +51,11 @@ def as_file(text: str) -> Path:
     return Path(text).expanduser()
 
 
-def timed(work: Work, *, as_json: bool) -> dict[str, Any]:
+def timed(work: Work, *, as_json: bool, stopped: str = "Nothing was written.") -> dict[str, Any]:
     """What the work tells, and how many seconds it took.
 
-    Raises `LakeError` when a library cannot read or write; ends with exit code 130 when somebody stops it.
+    Raises `LakeError` when a library cannot read or write; ends with exit code 130, and what `stopped` says, when
+    somebody stops it.
     """
     import pyarrow as pa
 
@@ -67,7 +68,7 @@ def timed(work: Work, *, as_json: bool) -> dict[str, Any]:
             f"A file cannot be read or written: {str(error).partition(chr(10))[0]}. Nothing was changed."
         ) from None
     except KeyboardInterrupt:
-        click.echo("tilth: Stopped. Nothing was written.", err=True)
+        click.echo(f"tilth: Stopped. {stopped}", err=True)
         sys.exit(130)
     return {**told, "seconds": round(time.monotonic() - started, 3)}
 

@@ -113,7 +113,11 @@ def run_by_model(
         overrides=given["overrides"],
         lake=given["lake"],
     )
-    told = timed(lambda progress: generate_by_model(asked, target, left_out, progress), as_json=as_json)
+    told = timed(
+        lambda progress: generate_by_model(asked, target, left_out, progress),
+        as_json=as_json,
+        stopped="What was answered is recorded: run the command again, and it asks only for the rest.",
+    )
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
     else:

@@ -229,6 +229,25 @@ def _notes(
     return tuple(notes)
 
 
+def sides_of_documents(
+    connection: duckdb.DuckDBPyConnection, config: ExportConfig, before: str | None = None
+) -> dict[str, str]:
+    """The side that each of `documents` will stand on, by its id; `before` as for `place_examples`.
+
+    Who makes an example of several documents asks first, for one that lies on two sides goes to none.
+    """
+    _set_sides(connection, config)
+    grouped_by, _ = _grouping(connection, config, before)
+    connection.execute(_ORIGINS_BY_DOCUMENT, {"by_folder": grouped_by == "folder"})
+    return dict(connection.execute("SELECT document_id, side FROM export_origin").fetchall())
+
+
+def _set_sides(connection: duckdb.DuckDBPyConnection, config: ExportConfig) -> None:
+    test, both = config.test_ratio, config.test_ratio + config.validation_ratio
+    # The test side's threshold comes first: another validation ratio leaves the test side as it was.
+    connection.execute(_MACROS.format(seed=config.seed, test=repr(test), test_and_validation=repr(both)))
+
+
 def place_examples(
     connection: duckdb.DuckDBPyConnection, config: ExportConfig, before: str | None = None
 ) -> Partition:
@@ -242,9 +261,7 @@ def place_examples(
             raise RequestError(
                 f"The connection holds no relation named {name}. Register it before exporting."
             )
-    test, both = config.test_ratio, config.test_ratio + config.validation_ratio
-    # The test side's threshold comes first: another validation ratio leaves the test side as it was.
-    connection.execute(_MACROS.format(seed=config.seed, test=repr(test), test_and_validation=repr(both)))
+    _set_sides(connection, config)
     grouped_by, repositories = "group_id", None
     if "documents" in held:
         grouped_by, repositories = _grouping(connection, config, before)

@@ -75,6 +75,15 @@ def write_version(lake: Lake, plan: ExportPlan) -> Artifact:
     return _handle(plan, manifest)
 
 
+def grouped_before(lake: Lake, name: str) -> str | None:
+    """What a group was in the newest version of a line, which keeps it; None where there is none."""
+    folder = _latest(lake, name)
+    if folder is None:
+        return None
+    grouped_by = read_manifest(folder).get("partition", {}).get("grouped_by")
+    return None if grouped_by is None else str(grouped_by)
+
+
 def _latest(lake: Lake, name: str) -> Path | None:
     """Folder of the newest version of the same line; its unchanged files are linked, not written."""
     found = [path for path in lake.versions.glob(f"{name}-*/manifest.json") if _is_readable(path.parent)]

@@ -225,3 +225,84 @@ def test_no_key_reaches_the_lake(tmp_path: Path, server: Handle, monkeypatch: py
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(written) > 3
     assert not [path for path in written if b"sk-very-secret" in path.read_bytes()]
+
+
+def test_half_a_surrogate_pair_in_rows_and_answers_is_no_traceback(tmp_path: Path, server: Handle) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"crop": "rye \\ud800"}\n')
+    server.order(answer='{"kind": "\\ud800 grass"}')
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}')
+    told = ask(tmp_path, server, tmp_path / "rows.jsonl", schema=schema)
+    assert told["made"] == [{"crop": "rye ?", "answer": {"kind": "? grass"}}]
+
+
+def test_an_integer_that_no_column_holds_is_a_reject(tmp_path: Path, server: Handle) -> None:
+    server.order(answer='{"acres": ' + "9" * 30 + "}")
+    schema = tmp_path / "schema.json"
+    schema.write_text(
+        '{"type": "object", "required": ["acres"], "properties": {"acres": {"type": "integer"}}}'
+    )
+    told = ask(tmp_path, server, table(tmp_path, WORDS[:1]), schema=schema)
+    assert [row["answer"] for row in told["made"]] == [None]
+    assert [(row["reason"], row["line"]) for row in told["left_out"]] == [("value_out_of_range", 1)]
+
+
+def test_a_time_that_python_cannot_hold_is_its_text_in_a_prompt(tmp_path: Path, server: Handle) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"crop": ["rye"], "sown": pa.array([1], pa.timestamp("ns"))}), path)
+    told = ask(tmp_path, server, path, prompt="{{ crop }} {{ sown }}")
+    assert "1970-01-01 00:00:00.000000001" in told["made"][0]["answer"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_column_that_stands_twice_is_told_before_anything_is_asked(
+    tmp_path: Path, server: Handle, kind: str
+) -> None:
+    path = tmp_path / f"rows.{kind}"
+    if kind == "csv":
+        path.write_text("crop,crop\nrye,oats\n")
+    else:
+        pq.write_table(pa.Table.from_arrays([pa.array(["rye"]), pa.array(["oats"])], ["crop", "crop"]), path)
+    with pytest.raises(RequestError, match="has the column crop 2 times"):
+        ask(tmp_path, server, path)
+    assert server.stats.requests == 0
+
+
+def test_no_file_that_is_read_is_written_over(tmp_path: Path, server: Handle) -> None:
+    path = tmp_path / "out.parquet"
+    pq.write_table(pa.table({"crop": ["rye"]}), path)
+    with pytest.raises(RequestError, match="--out and --rows name the same file"):
+        ask(tmp_path, server, path)
+    assert pq.read_table(path).column_names == ["crop"]
+    request = ModelRequest("prompt", ModelConfig(model="m"), path, prompt="{{ crop }}")
+    for rejects, other in ((path, "--rows"), (tmp_path / "new.parquet", "--out")):
+        with pytest.raises(RequestError, match=f"--rejects and {other} name the same file"):
+            generate_by_model(request, tmp_path / "new.parquet", rejects, _Silent())
+    assert server.stats.requests == 0
+
+
+def test_a_key_that_is_revoked_half_way_leaves_what_was_answered_and_says_so(
+    tmp_path: Path, server: Handle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-to-be-revoked")
+    ask(tmp_path, server, table(tmp_path, WORDS[:3]))
+    server.order(revoked="sk-to-be-revoked")
+    with pytest.raises(ModelError, match="What was answered is recorded and is not paid again"):
+        ask(tmp_path, server, table(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"seeds": Path("seeds.jsonl")}, "prompt has no use for --seeds"),
+        ({"chunks": Path("chunks.parquet")}, "prompt has no use for --chunks"),
+        ({"columns": Path("columns.yaml")}, "prompt with --columns has no use for --prompt"),
+        ({"wanted": 3}, "prompt answers each row, and .* has 6, not 3"),
+    ],
+)
+def test_an_option_without_a_use_is_told_and_not_passed_over(
+    tmp_path: Path, server: Handle, more: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(RequestError, match=told):
+        ask(tmp_path, server, table(tmp_path), **more)
+    assert server.stats.requests == 0

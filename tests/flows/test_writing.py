@@ -14,7 +14,7 @@ from tests.flows.builds import Computed, ask, run_build
 from tests.llm_server.scribe import Scribe
 from tests.llm_server.server import Handle, running
 from tests.llm_server.steps import STEPS, words
-from tilth.errors import RequestError
+from tilth.errors import CheckError, RequestError
 
 PASSAGES = 24
 
@@ -177,3 +177,11 @@ def test_a_budget_stops_a_build_and_a_higher_one_takes_it_up(
     assert rich["counts"]["exported"] == PASSAGES
     assert server.stats.answered == 2 * PASSAGES > answered
     assert server.stats.repeats == 0
+
+
+def test_a_build_whose_budget_is_too_small_for_any_row_says_so(
+    tmp_path: Path, guide: Path, server: Handle
+) -> None:
+    with pytest.raises(CheckError, match="budget covers no more: raise it and build again"):
+        build(tmp_path, guide, recipe(tmp_path, server, budget_usd=0))
+    assert server.stats.requests == 0

@@ -37,6 +37,9 @@ _KEEPALIVE = (
 )
 
 
+# Read from the catalogue: `to_regclass` would go on saying no from its cache after another session has made it.
+_IS_MADE = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = 'tilth' AND tablename = 'ledger'"
+
 # A lock's key of 64 bits stands in two columns of 32.
 _ADVISORY_LOCKS = """
 SELECT (CAST(classid AS BIGINT) << 32) | CAST(objid AS BIGINT)
@@ -86,8 +89,7 @@ class PostgresDatabase:
         return connection
 
     def _open_tables(self) -> None:
-        found = self._connection.execute("SELECT to_regclass('tilth.ledger')").fetchone()
-        if found == (None,):
+        if not self._connection.execute(_IS_MADE).fetchall():
             if self.is_replay:
                 raise RequestError(
                     f"There is no ledger in {self._name} to replay. Record one first, or name another."
@@ -100,7 +102,7 @@ class PostgresDatabase:
         with self._connection.transaction():
             # Two that make the schema at once: the second waits, and finds it made.
             self._connection.execute("SELECT pg_advisory_xact_lock(hashtext('tilth.ledger'))")
-            if self._connection.execute("SELECT to_regclass('tilth.ledger')").fetchone() == (None,):
+            if not self._connection.execute(_IS_MADE).fetchall():
                 self._connection.execute("CREATE SCHEMA IF NOT EXISTS tilth")
                 for statement in statements("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"):
                     self._connection.execute(statement.encode())
@@ -185,7 +187,9 @@ class PostgresDatabase:
                 if self._connection.broken:
                     self._connection.close()
             return Trouble(
-                "busy", f"The ledger's server does not answer: {self._name}: {said}. Start it and try again."
+                "busy",
+                f"The ledger's server does not answer or lets nobody in: {self._name}: {said}. "
+                "Start it, or look at the address with its user and password, and try again.",
             )
         return Trouble(
             "broken", f"The ledger in {self._name} cannot be used: {said}. Look at the server's log."

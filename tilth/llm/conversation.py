@@ -21,6 +21,7 @@ from tilth.llm.engine import Engine, Outcome
 from tilth.llm.request import ChatFailure, ChatRequest
 from tilth.llm.structured import AnswerReject, Structured, Unusable, answer_in_form, read_text
 from tilth.llm.waves import Waves
+from tilth.storable import storable
 
 R = TypeVar("R")
 
@@ -246,11 +247,12 @@ async def _reply(
         if isinstance(text, Unusable):
             return AnswerReject(text.reason, text.detail, request, (outcome.text,), (request.key,))
         told.request_ids.append(request.key)
-        return text
+        return str(storable(text))
     result = await answer_in_form(ask, request, max_repairs, engine.book)
     if isinstance(result, Structured):
         told.request_ids.extend(result.request_ids)
-        return result.value
+        value: Reply = storable(result.value)
+        return value
     return _rejected(request, result) if isinstance(result, ChatFailure) else result
 
 

@@ -16,7 +16,7 @@ from tilth.llm.structured import AnswerReject
 _AT_ONCE = {
     "bad_key": "Check the key in its variable, and whether it may use this model.",
     "unknown_model": "Check the model's name, and the base URL if it is your own server.",
-    "no_credit": "Top up the account; what was answered is recorded and is not paid again.",
+    "no_credit": "Top up the account.",
 }
 _WHEN_NOTHING_CAME = {
     "not_json": "Check the base URL: it should end where /chat/completions follows, mostly in /v1.",
@@ -49,11 +49,14 @@ class GivingUp:
         if reject.reason == "budget":
             self.is_out_of_budget = True
         elif reject.reason in _AT_ONCE:
-            raise ModelError(f"{what}: {_short(reject.detail)}. {_AT_ONCE[reject.reason]}")
+            raise ModelError(f"{what}: {_short(reject.detail)}. {_AT_ONCE[reject.reason]}{self._kept()}")
         elif reject.reason in _WHEN_NOTHING_CAME:
             self._failed += 1
             if not self._answered and self._failed >= _FIRST:
                 raise ModelError(f"{what}: {_short(reject.detail)}. {_WHEN_NOTHING_CAME[reject.reason]}")
+
+    def _kept(self) -> str:
+        return " What was answered is recorded and is not paid again." if self._answered else ""
 
 
 def _short(detail: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from tilth.llm.request import ChatAnswer, ChatFailure, ChatRequest
 from tilth.llm.schemas import AnswerSchema, Misfit
 from tilth.llm.tolerant_json import find_values, without_reasoning
+from tilth.storable import storable
 
 Mode = Literal["schema", "json_object", "prompt"]
 MODES: tuple[Mode, ...] = ("schema", "json_object", "prompt")
@@ -74,7 +75,7 @@ class AnswerReject:
 
     def row(self, item_id: str, key: str) -> dict[str, Any]:
         """The row of the table of failed answers; `key` is the document or seed that the request came from."""
-        return {
+        row = {
             "key": key,
             "item_id": item_id,
             "reason": self.reason,
@@ -89,6 +90,8 @@ class AnswerReject:
             if self.request.schema is None
             else json.dumps(self.request.schema, ensure_ascii=False),
         }
+        found: dict[str, Any] = storable(row)
+        return found
 
 
 _prepared: OrderedDict[int, tuple[Mapping[str, Any], AnswerSchema]] = OrderedDict()

@@ -50,7 +50,10 @@ class ItemCorpus:
             self._blocks[kind] = [_Block(block) for block in blocks]
 
     def similar(self, text: str, count: int, but: Item) -> Sequence[tuple[Item, float]]:
-        """Pieces that share words with a text (BM25), nearest first, with scores; none of the document of `but`."""
+        """Pieces that share words with a text (BM25), nearest first, with scores; none of the document of `but`.
+
+        Nor any that lies on another side of the partition: an example of both would go to neither.
+        """
         block = self._block_of(but)
         scores = block.scores.scores(terms(text))
         found: list[tuple[Item, float]] = []
@@ -59,7 +62,7 @@ class ItemCorpus:
             if scores[place] <= 0 or len(found) == count:
                 break
             is_same = item.document_id == but.document_id if but.document_id else item.item_id == but.item_id
-            if not is_same:
+            if not is_same and item.side == but.side:
                 found.append((item, float(scores[place])))
         return found
 

@@ -158,16 +158,36 @@ def _about(documents: pa.Table) -> dict[str, tuple[str, str, str]]:
 def mask_items(items: Iterable[Item]) -> list[Item]:
     """The pieces without secrets and personal data, in the order of their ids."""
     ordered = sorted(items, key=lambda item: item.item_id)
-    texts = mask_texts([text for item in ordered for text in (item.text, item.input, item.answer)])
-    values = iter(
-        mask_texts([text for item in ordered for text in item.values.values() if isinstance(text, str)])
+    texts = mask_texts(
+        [text for item in ordered for text in (item.text, item.input, item.answer, item.title)]
     )
+    values = iter(mask_texts([text for item in ordered for text in _texts_in(item.values)]))
     return [
-        item._replace(text=text, input=given, answer=answer, values=_with_texts(item.values, values))
-        for item, text, given, answer in zip(ordered, texts[::3], texts[1::3], texts[2::3], strict=True)
+        item._replace(
+            text=text, input=given, answer=answer, title=title, values=_with_texts(item.values, values)
+        )
+        for item, text, given, answer, title in zip(ordered, *(texts[at::4] for at in range(4)), strict=True)
     ]
 
 
-def _with_texts(values: Mapping[str, Any], texts: Iterator[str]) -> dict[str, Any]:
-    """A row whose texts are replaced, each by the next; what lies inside lists and objects stays."""
-    return {name: next(texts) if isinstance(value, str) else value for name, value in values.items()}
+def _texts_in(value: Any) -> Iterator[str]:
+    """The texts of a value, those inside lists and objects too, in their order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts_in(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _texts_in(inner)
+
+
+def _with_texts(value: Any, texts: Iterator[str]) -> Any:
+    """The value with its texts replaced, each by the next."""
+    if isinstance(value, str):
+        return next(texts)
+    if isinstance(value, Mapping):
+        return {name: _with_texts(inner, texts) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_with_texts(inner, texts) for inner in value]
+    return value

@@ -31,7 +31,8 @@ class Item(NamedTuple):
     """A piece of material: a seed example, a passage of prose, a unit of code, or a row of somebody's table.
 
     `text` is the passage, the unit's source or the seed's instruction, free of secrets and personal data. `title` is
-    the path of headings or the qualified name, `answer` a seed's. `values` are a row's columns.
+    the path of headings or the qualified name, `answer` a seed's. `values` are a row's columns, `side`
+    is that of the partition, where it is known.
     """
 
     item_id: str
@@ -50,6 +51,7 @@ class Item(NamedTuple):
     end: int = 0
     path: str = ""
     values: Mapping[str, Any] = {}
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.export.config import ExportConfig
-from tasks.export.partition import Partition, place_examples, rejects_of
+from tasks.export.partition import Partition, place_examples, rejects_of, sides_of_documents
 from tests.tasks.export.conftest import Corpus, connect
 from tilth.errors import CheckError, RequestError
 
@@ -179,3 +179,16 @@ def test_what_does_not_fit_together_is_named():
         pytest.raises(RequestError, match="examples"),
     ):
         place_examples(connection, EVEN)
+
+
+@pytest.mark.parametrize("repositories", [3, 30])
+def test_who_asks_beforehand_is_told_the_side_that_a_document_comes_to_stand_on(repositories):
+    corpus = corpus_of([(n % repositories, n % 4) for n in range(60)], [[n] for n in range(60)])
+    with connect(corpus.tables()) as connection:
+        told = sides_of_documents(connection, EVEN)
+        place_examples(connection, EVEN)
+        held = connection.execute(
+            "SELECT e.origins[1].document_id, p.side FROM export_placed AS p JOIN examples AS e USING (example_id)"
+        ).fetchall()
+    assert told == dict(held)
+    assert len(set(told.values())) > 1

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -16,6 +17,7 @@ from tilth.errors import RequestError
 from tilth.ledger.database import LedgerError
 from tilth.ledger.entry import Budget
 from tilth.ledger.ledger import open_ledger
+from tilth.ledger.schema import FORMAT, statements
 
 OWNER = """
 import asyncio, sys
@@ -143,3 +145,22 @@ except MissingExtra as error:
 sys.exit(2)
 """
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+def test_who_opens_a_new_database_while_another_makes_its_tables_waits_and_finds_them(postgres_url):
+    psycopg = pytest.importorskip("psycopg")
+    from tilth.ledger.postgres import PostgresDatabase
+
+    with psycopg.connect(postgres_url) as maker, ThreadPoolExecutor(1) as pool:
+        maker.execute("SELECT pg_advisory_xact_lock(hashtext('tilth.ledger'))")
+        opening = pool.submit(PostgresDatabase, postgres_url, is_replay=False)
+        waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while not maker.execute(waiting).fetchall():
+            assert not opening.done()
+        maker.execute("CREATE SCHEMA tilth")
+        maker.execute("SET LOCAL search_path TO tilth")
+        for statement in statements("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"):
+            maker.execute(statement)
+        maker.execute("INSERT INTO ledger (format) VALUES (%s)", [FORMAT])
+        maker.commit()
+        assert opening.result(10).execute("SELECT format FROM ledger") == [(FORMAT,)]

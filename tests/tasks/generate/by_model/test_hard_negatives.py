@@ -175,3 +175,10 @@ def test_the_same_candidate_asks_the_same_whatever_the_order_of_the_corpus() -> 
     one = play(PLAIN, brief(PLUMS), replies, CORPUS)
     other = play(PLAIN, brief(PLUMS), replies, CORPUS[::-1])
     assert one == other
+
+
+def test_no_negative_is_mined_on_another_side_of_the_partition() -> None:
+    here, *others = [piece._replace(side="train" if piece is APPLES else "test") for piece in CORPUS]
+    corpus = ItemCorpus([PLUMS._replace(side="train"), here, *others])
+    found = corpus.similar("when to prune plum trees", 5, PLUMS._replace(side="train"))
+    assert [one.text for one, _ in found] == [APPLES.text]

@@ -55,3 +55,11 @@ def test_each_cell_begins_elsewhere_in_the_material_and_meets_all_of_it() -> Non
     assert sorted(formal) == sorted(plain) == sorted(piece.item_id for piece in pieces)
     # A suggestion makes no cell.
     assert met({"tone": "formal", "difficulty": "easy"}, ("difficulty",)) == formal
+
+
+def test_texts_inside_lists_and_headings_are_masked_too() -> None:
+    inner = {"turns": [{"said": "ada@lovelace.org"}], "n": 1}
+    row = item_of_row(inner, "rows:1")._replace(title="Ask ada@lovelace.org")
+    (masked,) = mask_items([row])
+    assert masked.values == {"turns": [{"said": "<email>"}], "n": 1}
+    assert masked.title == "Ask <email>"
