@@ -10,7 +10,8 @@ write differently: `operator`, `~`, `#`, the brackets of a computed key and the 
 Ctags is no parser, and errs: it takes a call for a function, an object literal for a class, a lambda's parameter
 for a method. So there are two figures. The raw one counts every tag. The judged one leaves out tags whose own line
 cannot define what they name (`_DEFINES`: a Kotlin method's line without `fun`, a JavaScript class's with neither
-`class` nor a function), and in shell scripts those inside a here-document or a quoted text; the rule sees the tag, its
+`class` nor a function), in shell scripts and Ruby those inside a here-document, in shells also of a quoted text, and in
+Ruby those whose last line is indented otherwise than their first (Ctags miscounts `end`); the rule sees the tag, its
 kind and the text, and nothing of what split found. `rebuilt` counts the files whose units and gaps concatenate to their
 bytes. Ctags reads neither Scala nor Swift.
 """
@@ -66,6 +67,12 @@ _DEFINES = {
     ("kotlin", "class"): r"\bclass\s+{name}\b",
     ("kotlin", "interface"): r"\binterface\s+{name}\b",
     ("kotlin", "object"): r"\bobject\b",
+    # No property whose type is a function, no constructor's signature, no word of a type.
+    (
+        "typescript",
+        "method",
+    ): r"(?:^|[\s*#\"'\[])(?!(?:new|import|extends)\b){name}[\"'\]]{{0,2}}[?!]?\s*[<(]",
+    **{("ruby", kind): r"\S" for kind in ("class", "method", "module", "singletonMethod")},
     ("bash", "function"): r"(?:^|[;&|{{(]|\b(?:then|do|else))\s*(?:function\s+{name}\b|{name}\s*\(\s*\))",
 }
 _UNITS = ("class", "function", "method")
@@ -200,11 +207,11 @@ def by_ctags(language: str, files: list[tuple[str, bytes]]) -> dict[int, list[De
             continue
         place = int(Path(tag["path"]).stem)
         if place not in lines:
-            lines[place] = (
-                _shell_code(files[place][1]) if language == "bash" else files[place][1].split(b"\n")
-            )
+            lines[place] = _code(language, files[place][1]).split(b"\n")
         text = lines[place][tag["line"] - 1].decode(errors="replace")
         is_likely = _defines(language, tag["kind"], tag["name"], text)
+        if language == "ruby" and "end" in tag:
+            is_likely &= _indent(lines[place], tag["line"]) == _indent(lines[place], tag["end"])
         found[place].append(Definition(tag["name"], tag["line"], tag.get("end", 0), is_likely))
     return found
 
@@ -224,13 +231,25 @@ _SHELL_TEXT = re.compile(
 )
 
 
-def _shell_code(data: bytes) -> list[bytes]:
-    """Lines of a script without their comments and the text of here-documents and quotes."""
+_RUBY_TEXT = re.compile(
+    rb"<<[-~]?['\"]?(?P<word>[A-Z_]\w*)['\"]?[^\n]*\n(?:.*\n)*?[ \t]*(?P=word)[ \t]*(?:\n|$)"
+)
+_TEXTS = {"bash": _SHELL_TEXT, "ruby": _RUBY_TEXT}
+
+
+def _indent(lines: list[bytes], number: int) -> int:
+    """How deep the line of that number, from 1, is indented."""
+    line = lines[number - 1]
+    return len(line) - len(line.lstrip())
+
+
+def _code(language: str, data: bytes) -> bytes:
+    """A script without the text of here-documents, in shells without comments and quotes too."""
 
     def blank(found: re.Match[bytes]) -> bytes:
         return re.sub(rb"[^\n]", b" ", found[0])
 
-    return _SHELL_TEXT.sub(blank, data).split(b"\n")
+    return _TEXTS[language].sub(blank, data) if language in _TEXTS else data
 
 
 def main() -> None:

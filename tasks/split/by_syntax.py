@@ -26,7 +26,7 @@ from tasks.split.config import SplitConfig
 from tasks.split.gathering import Gathering
 from tasks.split.in_child import Child, ChildLost
 from tasks.split.languages.registry import SYNTAXES
-from tasks.split.repair import Reading, read_again
+from tasks.split.repair import Reading, read_again, repair_parts
 from tasks.split.sweep import Patterns, Sweep, patterns_of
 from tasks.split.syntax import Syntax
 from tasks.split.unit import Unit
@@ -175,7 +175,10 @@ def _read(data: bytes, tools: Tools, tree: Tree) -> Reading:
     repair, find, root = tools.syntax.repair, tools.cursor.captures, tree.root_node
     if repair is None or not root.has_error:
         return Reading(find(root), set())
-    return read_again(data, repair(data), tools.parser, tree, find)
+    repaired, part = repair(data), tools.syntax.repair_part
+    if part is not None:
+        repaired = repair_parts(repaired, root, part, tools.syntax.repaired_inside)
+    return read_again(data, repaired, tools.parser, tree, find)
 
 
 def _documents(table: pa.Table) -> Iterator[Document]:

@@ -8,6 +8,7 @@ A definition that the repair has touched keeps the mark of an error unless it wa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _DEFINITIONS = ("class", "function", "method")
 # Each edit takes time with the children of the root; a real file has a few hundred.
 _MOST_EDITS = 2000
+# A conditional's directives, wherever they stand.
+_DIRECTIVE = re.compile(rb"#[ \t]*(if|el|endif)")
 Captures = dict[str, list["Node"]]
 Span = tuple[int, int]
 Ints = npt.NDArray[np.int64]
@@ -33,6 +36,72 @@ class Reading(NamedTuple):
 
     captures: Captures
     masked: set[Span]
+
+
+def repair_parts(data: bytes, root: Node, repair: Callable[[bytes], bytes], holders: frozenset[str]) -> bytes:
+    """Text with those parts repaired that hold an error: the largest nodes that are none of the holders.
+
+    A part is of whole lines, with the line before; a conditional that begins in it ends in it.
+    """
+    pieces, at = [], 0
+    for first, last in _joined(_parts(data, root, holders)):
+        start = max(at, data.rfind(b"\n", 0, max(0, data.rfind(b"\n", 0, first))) + 1)
+        end = data.find(b"\n", last) + 1 or len(data)
+        if end > at:
+            pieces += [data[at:start], repair(data[start:end])]
+            at = end
+    return b"".join([*pieces, data[at:]])
+
+
+def _parts(data: bytes, root: Node, holders: frozenset[str]) -> list[Span]:
+    found: list[Span] = []
+    level = [root]
+    while level:
+        following: list[Node] = []
+        for node in level:
+            children = node.children
+            last = len(children) - 1
+            for place, child in enumerate(children):
+                if not child.has_error and not child.is_missing:
+                    continue
+                if child.type in holders:
+                    following.append(child)
+                    continue
+                start, end = child.byte_range
+                if child.is_error or child.is_missing:
+                    # What the parser trips over may stand on either side of where it says so.
+                    start = children[max(0, place - 1)].start_byte
+                    end = children[min(last, place + 1)].end_byte
+                outer: Node | None = node
+                while outer is not None and not _has_whole_conditionals(data, start, end):
+                    start, end = outer.byte_range
+                    outer = outer.parent
+                found.append((start, end))
+        level = following
+    return found
+
+
+def _has_whole_conditionals(data: bytes, start: int, end: int) -> bool:
+    depth = 0
+    for directive in _DIRECTIVE.finditer(data, start, end):
+        if directive[1] == b"if":
+            depth += 1
+        elif not depth:
+            return False
+        elif directive[1] == b"endif":
+            depth -= 1
+    return not depth
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    """Spans in order of start, those that touch as one."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1] + 1:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def read_again(

@@ -76,5 +76,9 @@ class Syntax(NamedTuple):
     # Of a text in which the parser had to guess, one of the same length in which what the grammar trips
     # over (macros, torn conditionals) is masked; offsets stay, and names are read from the text itself.
     repair: Callable[[bytes], bytes] | None = None
+    # What costs too much for a whole text, done after it only to the parts that hold an error; see `repair_parts`.
+    repair_part: Callable[[bytes], bytes] | None = None
+    # Nodes that are no such part, but hold some.
+    repaired_inside: frozenset[str] = frozenset()
     # Text of a `name` or `receiver` node -> dotted name.
     name_of: Callable[[str], str] = plain_name

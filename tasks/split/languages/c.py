@@ -58,5 +58,7 @@ SYNTAX = Syntax(
     module_doc=MODULE_DOC,
     test_path=r"/tests?/|/test[_-][^/]*\.[ch]$|[_-]tests?\.[ch]$",
     parameter_style="type_first",
-    repair=preprocessor.repair,
+    repair=preprocessor.repair_heads,
+    repair_part=preprocessor.repair_part,
+    repaired_inside=preprocessor.HOLDERS,
 )

@@ -77,5 +77,7 @@ SYNTAX = Syntax(
     test_name=r"(TYPED_)?TEST(_F|_P)?$|TEST_CASE$",
     name_of=name_of,
     parameter_style="type_first",
-    repair=preprocessor.repair,
+    repair=preprocessor.repair_heads,
+    repair_part=preprocessor.repair_part,
+    repaired_inside=preprocessor.HOLDERS,
 )

@@ -13,18 +13,33 @@ from itertools import pairwise
 
 from tasks.split.unit import retreat
 
+# What holds definitions: what the parser reads well in one of its children is left as it is. A class is one part.
+HOLDERS = frozenset(
+    (
+        "translation_unit",
+        "namespace_definition",
+        "linkage_specification",
+        "declaration_list",
+        "preproc_if",
+        "preproc_ifdef",
+        "preproc_else",
+        "preproc_elif",
+    )
+)
 # Directives of conditionals, with their continued lines.
 _CONDITIONAL = re.compile(rb"#[ \t]*(ifdef|ifndef|if|elif|else|endif)\b[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
 # Strings, characters and comments, whose brackets do not count; the rest of a line that ends in none is no string.
 _QUOTED = re.compile(
     rb"//[^\n]*|/\*(?:.*?\*/|.*)|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'", re.DOTALL
 )
-_BRACKETS = re.compile(rb"[{}()]")
+# To round brackets, and all bytes that are none.
+_ROUND = bytes.maketrans(b"{}", b"()")
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}()")
 # Of what may stand before a conditional between statements; nothing, too.
 _ENDS = b";{}:>"
 _NOT_LINE = re.compile(rb"[^\r\n]")
 # Macros' names are capitals; types' may be too (`FILE`), so an underscore is asked for.
-_MACRO = re.compile(rb"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
+_MACRO = re.compile(rb"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+")
 _ARGUMENTS = rb"[ \t]*\((?:[^();{}]|\([^();{}]*\))*\)"
 _CALL = re.compile(_ARGUMENTS)
 # `class EXPORTED Name {`
@@ -34,7 +49,8 @@ _EXPORTED = re.compile(
     + rb")?)+)(?=\s+[A-Za-z_]\w*[\w:<>]*\s*(?:final\s*)?[:{])"
 )
 # What the grammar has no rule for, and is no macro: `int* lib_nonnull a`, and `a = {}` of a parameter.
-_EXTENSION = re.compile(rb"([*&][ \t]*)(\w*_(?:[nN]onnull|[nN]ullable)\b)|=[ \t]*\{\}(?=\s*[,)])")
+_NULLABLE = re.compile(rb"([*&][ \t]*)\w*_(?:[nN]onnull|[nN]ullable)\b")
+_EMPTY = re.compile(rb"=[ \t]*\{\}(?=\s*[,)])")
 # `TEST_BEGIN(name) {` at the margin: an empty line before it becomes a type.
 _HEAD = re.compile(rb"\n(?=\n[A-Z][A-Z0-9]*_[A-Z0-9_]+" + _ARGUMENTS + rb"[ \t]*\n?\{)")
 # What follows a macro: a body or the end, two words more, a name and its parameters, the next line's statement.
@@ -48,6 +64,7 @@ _DECLARATOR_END = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX
 # Real code nests conditionals less than twenty deep and has lines of a few hundred bytes; beyond that a look around
 # would take the square of the file.
 _DEEPEST, _LINE_BYTES = 64, 2048
+_OPENING = ord("(")
 # Annotations of a function on a line of their own are indented deeper than a class's members.
 _DEEP = 4
 
@@ -98,9 +115,15 @@ def _torn(plain: bytes, directives: list[tuple[int, int]]) -> list[tuple[int, in
 
 
 def _is_whole(branch: bytes) -> bool:
+    brackets = branch.translate(_ROUND, _NO_BRACKETS)
+    # Innermost pairs go first; what is left of real code after a few rounds is nothing, or is torn.
+    for _ in range(_DEEPEST):
+        if b"()" not in brackets:
+            return not brackets
+        brackets = brackets.replace(b"()", b"")
     depth = 0
-    for found in _BRACKETS.finditer(branch):
-        depth += 1 if found[0] in b"{(" else -1
+    for bracket in brackets:
+        depth += 1 if bracket == _OPENING else -1
         if depth < 0:
             return False
     return depth == 0
@@ -171,10 +194,25 @@ def repair(data: bytes) -> bytes:
     >>> repair(b"LIB_API int f(int a);\n\nTEST_BEGIN(a) {\n}\n")
     b'const   int f(int a);v\nTEST_BEGIN(a) {\n}\n'
     """
-    flat = _EXPORTED.sub(lambda found: found[1] + b" " * len(found[2]), flatten(data))
-    flat = _EXTENSION.sub(lambda found: (found[1] or b"").ljust(len(found[0])), flat)
+    return repair_part(repair_heads(data))
+
+
+def repair_heads(data: bytes) -> bytes:
+    """Text whose classes and functions begin as the grammar reads them; without an error it may read them otherwise."""
+    exported = _EXPORTED.sub(lambda found: found[1] + b" " * len(found[2]), data)
+    return _HEAD.sub(b"v", exported)
+
+
+def repair_part(data: bytes) -> bytes:
+    """Text without torn conditionals and without macros in other places than heads."""
+    flat = flatten(data)
+    # A search for a few bytes is quicker than for a pattern, and most texts have neither.
+    if b"onnull" in flat or b"ullable" in flat:
+        flat = _NULLABLE.sub(lambda found: found[1].ljust(len(found[0])), flat)
+    if b"{}" in flat:
+        flat = _EMPTY.sub(lambda found: b" " * len(found[0]), flat)
     pieces, at = [], 0
     for start, end, word in _macros(flat):
         pieces += [flat[at:start], _as(end - start, word) if word else _NOT_LINE.sub(b" ", flat[start:end])]
         at = end
-    return _HEAD.sub(b"v", b"".join([*pieces, flat[at:]]))
+    return b"".join([*pieces, flat[at:]])

@@ -55,12 +55,13 @@ _QUERY = """
 def name_of(text: str) -> str:
     """Dotted name of a module or method; none for `self`.
 
-    >>> name_of("A::B"), name_of("self"), name_of("<=>"), name_of("[]=")
+    >>> name_of("::A::B"), name_of("self"), name_of("<=>"), name_of("[]=")
     ('A.B', '', '<=>', '[]=')
     """
     if text == "self":
         return ""
-    return text.removeprefix("::").replace("::", ".") if text[:1].isalpha() else text or plain_name(text)
+    plain = text.removeprefix("::")
+    return plain.replace("::", ".") if plain[:1].isalpha() else text or plain_name(text)
 
 
 SYNTAX = Syntax(
