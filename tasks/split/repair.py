@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _DEFINITIONS = ("class", "function", "method")
 # Each edit takes time with the children of the root; a real file has a few hundred.
 _MOST_EDITS = 2000
+# Looking for conditionals around each error may read a file so many times, or thousands of errors between unbalanced ones
+# would cost the square of their number; beyond, the whole file is one part.
+_MOST_READINGS = 8
 # A conditional's directives, wherever they stand.
 _DIRECTIVE = re.compile(rb"#[ \t]*(if|el|endif)")
 Captures = dict[str, list["Node"]]
@@ -55,6 +58,7 @@ def repair_parts(data: bytes, root: Node, repair: Callable[[bytes], bytes], hold
 
 def _parts(data: bytes, root: Node, holders: frozenset[str]) -> list[Span]:
     found: list[Span] = []
+    left = _MOST_READINGS * len(data)
     level = [root]
     while level:
         following: list[Node] = []
@@ -73,9 +77,13 @@ def _parts(data: bytes, root: Node, holders: frozenset[str]) -> list[Span]:
                     start = children[max(0, place - 1)].start_byte
                     end = children[min(last, place + 1)].end_byte
                 outer: Node | None = node
+                left -= end - start
                 while outer is not None and not _has_whole_conditionals(data, start, end):
                     start, end = outer.byte_range
                     outer = outer.parent
+                    left -= end - start
+                if left < 0:
+                    return [(0, len(data))]
                 found.append((start, end))
         level = following
     return found

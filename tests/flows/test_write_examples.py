@@ -131,6 +131,8 @@ def test_what_cannot_be_done_is_told_before_anything_is_asked(
     with pytest.raises(
         RequestError, match="a row needs instruction and output, or messages; it has question, reply"
     ):
+        write(tmp_path, server, "self_instruct", seeds=seeds)
+    with pytest.raises(RequestError, match="question_answer has no use for --seeds; it takes --chunks"):
         write(tmp_path, server, chunks=chunks, seeds=seeds)
     assert server.stats.requests == 0
 
