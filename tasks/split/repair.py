@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _DEFINITIONS = ("class", "function", "method")
 # Each edit takes time with the children of the root; a real file has a few hundred.
 _MOST_EDITS = 2000
-# Looking for conditionals around each error may read a file so many times; beyond, the whole file is one part: thousands
-# of errors between unbalanced conditionals would cost the square of their number.
+# Looking for conditionals around each error may read a file so many times. Beyond, the whole file is one part: of
+# thousands of errors between unbalanced conditionals it would cost the square.
 _MOST_READINGS = 8
 # A conditional's directives, wherever they stand.
 _DIRECTIVE = re.compile(rb"#[ \t]*(if|el|endif)")
