@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 import yaml
+from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
+from pydantic import SecretStr
 
 from tests.flows.builds import Computed, ask, run_build
 from tests.llm_server.scribe import Scribe
 from tests.llm_server.server import Handle, running
 from tests.llm_server.steps import STEPS, words
 from tilth.errors import CheckError, RequestError
+
+pytestmark = [pytest.mark.flow, pytest.mark.usefixtures("prefect_server", "one_worker")]
 
 PASSAGES = 24
 
@@ -185,3 +189,17 @@ def test_a_build_whose_budget_is_too_small_for_any_row_says_so(
     with pytest.raises(CheckError, match="budget covers no more: raise it and build again"):
         build(tmp_path, guide, recipe(tmp_path, server, budget_usd=0))
     assert server.stats.requests == 0
+
+
+def test_a_key_may_lie_in_a_secret_block_and_nowhere_else(
+    tmp_path: Path, guide: Path, server: Handle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    server.order(keys="sk-of-the-block")
+    with pytest.raises(RequestError, match="There is no Secret block key-of-nobody"):
+        build(tmp_path, guide, recipe(tmp_path, server, secret_block="key-of-nobody"))
+    Secret(value=SecretStr("sk-of-the-block")).save("key-of-the-farm", overwrite=True)
+    report = build(tmp_path, guide, recipe(tmp_path, server, secret_block="key-of-the-farm"))
+    assert report["counts"]["exported"] == PASSAGES
+    written = [path for path in (tmp_path / "lake").rglob("*") if path.is_file()]
+    assert not [path for path in written if b"sk-of-the-block" in path.read_bytes()]

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from flows.planning import plan_build
@@ -13,6 +14,8 @@ from tests.flows.builds import ask, run_build
 from tests.llm_server.scribe import Scribe
 from tests.llm_server.server import running
 from tilth.fingerprint import ROOT
+
+pytestmark = [pytest.mark.flow, pytest.mark.usefixtures("prefect_server", "one_worker")]
 
 SAMPLE = ROOT / "data" / "sample"
 FORMATS = ["parquet", "jsonl", "openai_chat", "sharegpt", "alpaca", "fim", "triplet", "preference"]
