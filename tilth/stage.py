@@ -39,7 +39,7 @@ from tilth.errors import LakeError
 from tilth.fingerprint import ROOT, digest, digest_json, engine_digest
 from tilth.lake import Lake
 from tilth.memory import give_back, settle
-from tilth.query import connect
+from tilth.query import close_databases, connect
 from tilth.records import SCHEMAS, Outcome
 
 # Text of one batch: its units and examples together stay near 150 MB in memory, and a batch is above a CPU second.
@@ -299,7 +299,16 @@ def whole_corpus(
         and _missing(lake, this.stage.artifact, this.stage_digest, this.wanted).num_rows
     ):
         outcome = under_corpus(compute(lake, this.reads, this.config))
+        # What the question held and what the part's digests and the checks will hold must not add up.
+        _let_go()
         write_part(lake, this.stage.artifact, this.stage_digest, this.wanted, outcome)
+        del outcome
+        _let_go()
+
+
+def _let_go() -> None:
+    close_databases()
+    give_back()
 
 
 def corpus_work(*digests: str) -> pa.Table:

@@ -8,7 +8,8 @@ from tasks.balance.config import BalanceConfig
 from tasks.balance.mixture import balance_examples
 from tilth.artifact import Artifact
 from tilth.lake import Lake
-from tilth.query import connect
+from tilth.memory import give_back
+from tilth.query import close_databases, connect
 from tilth.records import MIXTURE, Outcome
 from tilth.stage import Stage, open_views
 
@@ -32,4 +33,8 @@ def compute(lake: Lake, inputs: Mapping[str, Artifact], config: BalanceConfig) -
     """Choose and weigh among the surviving examples. Only their short columns are read."""
     with connect(lake.spill) as connection:
         open_views(connection, lake, inputs)
-        return balance_examples(connection.sql(_SURVIVORS_SQL).to_arrow_table(), config)
+        survivors = connection.sql(_SURVIVORS_SQL).to_arrow_table()
+    # The join and the sort of a million rows hold as much as all that follows.
+    close_databases()
+    give_back()
+    return balance_examples(survivors, config)
