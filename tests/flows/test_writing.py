@@ -10,6 +10,8 @@ import pytest
 import yaml
 from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.sorting import ArtifactSort
 from pydantic import SecretStr
 
 from tests.flows.builds import Computed, ask, run_build
@@ -143,7 +145,8 @@ def test_rows_that_are_over_are_rejects_and_none_is_lost(tmp_path: Path, guide: 
     assert report["rejects"].get("generate.surplus", 0) == cell["surplus"] > 0
     # And the flow run's page says what it cost.
     with get_client(sync_client=True) as client:
-        pages = [page for page in client.read_artifacts() if page.key == "spend"]
+        named = ArtifactFilter(key=ArtifactFilterKey(any_=["spend"]))
+        pages = client.read_artifacts(artifact_filter=named, sort=ArtifactSort.CREATED_DESC)
     assert any(f"{cell['asked']}" in str(page.data) and "$" in str(page.data) for page in pages)
 
 
