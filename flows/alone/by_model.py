@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 import yaml
 
 from flows.alone.fill_columns import fill_columns
+from flows.alone.model_request import ModelRequest
 from flows.alone.output import check_apart, check_target
 from flows.alone.progress import Tell
 from flows.alone.write_examples import check_method, write_examples
@@ -24,7 +25,6 @@ from tilth.errors import RequestError
 from tilth.fingerprint import digest
 from tilth.lake import Lake
 from tilth.llm.columns import PromptColumn
-from tilth.llm.config import ModelConfig
 from tilth.llm.open_engine import open_engine
 from tilth.settings import settings
 from tilth.yaml_errors import NO_YAML
@@ -32,25 +32,6 @@ from tilth.yaml_errors import NO_YAML
 PROMPT = "prompt"
 MODEL_METHODS = (PROMPT, *METHODS)
 _INPUTS = ("rows", "seeds", "units", "chunks", "schema", "columns")
-
-
-class ModelRequest(NamedTuple):
-    """What is asked for: a method, the model, and the files that it works on."""
-
-    method: str
-    model: ModelConfig
-    rows: Path | None = None
-    seeds: Path | None = None
-    units: Path | None = None
-    chunks: Path | None = None
-    schema: Path | None = None
-    columns: Path | None = None
-    prompt: str = ""
-    system: str = ""
-    wanted: int | None = None
-    root: Path = Path()
-    overrides: tuple[str, ...] = ()
-    lake: str = ""
 
 
 def generate_by_model(

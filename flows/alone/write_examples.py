@@ -27,7 +27,7 @@ from tilth.errors import RequestError
 from tilth.records import EXAMPLES, FAILED_ANSWERS, REJECTS
 
 if TYPE_CHECKING:
-    from flows.alone.by_model import ModelRequest
+    from flows.alone.model_request import ModelRequest
 
 # Candidates that are written together; a row group of the output.
 _TOGETHER = 2048

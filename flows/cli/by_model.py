@@ -95,7 +95,8 @@ def run_by_model(
     methods: tuple[str, ...], given: dict[str, Any], target: Path, left_out: Path | None, *, as_json: bool
 ) -> None:
     """Ask the model and tell what it came to; exit code 1 when the budget ended it."""
-    from flows.alone.by_model import ModelRequest, generate_by_model
+    from flows.alone.by_model import generate_by_model
+    from flows.alone.model_request import ModelRequest
 
     asked = ModelRequest(
         method=_only(methods),

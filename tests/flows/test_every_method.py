@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from flows.alone.by_model import ModelRequest, generate_by_model
+from flows.alone.by_model import generate_by_model
 from flows.alone.from_files import from_files
+from flows.alone.model_request import ModelRequest
 from flows.recipe import Recipe
 from tasks.generate.by_model.methods import METHODS
 from tasks.ingest.read_files import ingest_files

@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from flows.alone.by_model import ModelRequest, generate_by_model
+from flows.alone.by_model import generate_by_model
+from flows.alone.model_request import ModelRequest
 from tests.llm_server.server import running
 from tilth.llm.config import EngineConfig, ModelConfig
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from flows.alone.by_model import ModelRequest, generate_by_model
+from flows.alone.by_model import generate_by_model
+from flows.alone.model_request import ModelRequest
 from tests.llm_server.server import Handle, running
 from tilth.errors import ModelError, RequestError
 from tilth.llm.config import EngineConfig, ModelConfig

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from flows.alone.by_model import ModelRequest, generate_by_model
+from flows.alone.by_model import generate_by_model
 from flows.alone.from_files import from_files
+from flows.alone.model_request import ModelRequest
 from flows.planning import plan_build
 from flows.recipe import Recipe
 from tests.llm_server.scribe import Scribe
